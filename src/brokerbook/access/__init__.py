@@ -1,0 +1,1 @@
+"""Who somebody is and what he may do. Pure: no I/O, no HTTP."""

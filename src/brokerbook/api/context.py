@@ -1,0 +1,26 @@
+"""What handlers work with: the open database, the settings and the keys, handed over once at the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from brokerbook.access.tokens import Signer
+    from brokerbook.api.auth import Authenticator
+    from brokerbook.engine.jobs import Jobs
+    from brokerbook.engine.secrets import Sealer
+    from brokerbook.settings import Settings
+    from brokerbook.store.sqlite import SqliteDatabase
+
+
+@dataclass(slots=True)
+class Context:
+    """The parts of a running catalog, as `app.py` put them together."""
+
+    settings: Settings
+    database: SqliteDatabase
+    sealer: Sealer
+    signer: Signer
+    authenticator: Authenticator
+    jobs: Jobs

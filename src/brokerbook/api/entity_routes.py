@@ -1,0 +1,451 @@
+"""The routes that every kind has, made from its Kind: decode, call the engine, encode."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+import uuid
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from brokerbook import names
+from brokerbook.access import policy
+from brokerbook.api import query
+from brokerbook.api.decode import decode
+from brokerbook.api.http import JSON, Request, Response, json_response
+from brokerbook.api.routing import JSON_PATCH_TYPE, JSON_TYPE, Route
+from brokerbook.engine import bulk, follow, jobs, patch, read, remove, write
+from brokerbook.engine.read import Viewer
+from brokerbook.engine.write import Outcome, Work
+from brokerbook.errors import BadRequest, CatalogError, EntityNotFound, PreconditionFailed
+from brokerbook.model.test_connection import TestConnectionResult
+from brokerbook.model.wire import BulkOperationResult, ChangeEvent, EntityHistory, JobAccepted, Paging, RestoreEntity
+from brokerbook.store import entities
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from brokerbook.engine.state import Loaded
+    from brokerbook.kinds.kind import Kind
+    from brokerbook.store.database import Tx
+    from brokerbook.store.entities import EntityRow
+
+_NO_STORE = (b"cache-control", b"no-store")
+_LARGE_BODY = 64 * 1024  # above it, parsing a bulk body would hold up other requests and goes to a thread
+_MOST_PER_PAGE = 1_000_000
+
+
+def viewer(request: Request) -> Viewer:
+    """Who reads, for the engine."""
+    return Viewer(request.actor, request.base, request.context.sealer)
+
+
+def work(request: Request, tx: Tx) -> Work:
+    """What a write happens in, for the engine."""
+    return Work(tx, request.actor, request.context.sealer, time.time_ns() // 1_000_000)
+
+
+def etag(body: bytes) -> bytes:
+    """The strong entity tag of a served body."""
+    return b'"' + hashlib.sha256(body).hexdigest()[:16].encode() + b'"'
+
+
+# reading
+
+
+def get_one(kind: Kind, request: Request, entity_id: str | None = None) -> Response:
+    """GET by id or by name, as the path or the calling handler says: a point read, answered on the spot."""
+    wanted = query.fields(request, kind)
+    include = query.include(request)
+    name = request.params.get("name")
+    if name is None and entity_id is None:
+        entity_id = query.uuid_in_path(request)
+    policy.check(request.actor, (wanted.operation,))
+    reader = viewer(request)
+
+    def found(tx: Tx) -> bytes:
+        row = read.find(tx, kind, entity_id=entity_id, name=name, include=include)
+        return read.one(tx, reader, kind, row, wanted)
+
+    database = request.context.database
+    body = database.snapshot(found) if wanted.links or request.actor.is_bot else database.peek(found)
+    tag = etag(body)
+    asked = request.headers.get(b"if-none-match")
+    if asked is not None and _matches(asked, tag):
+        return Response(304, [(b"etag", tag), _NO_STORE], b"")
+    return Response(200, [JSON, (b"etag", tag), _NO_STORE], body)
+
+
+def _matches(header: bytes, tag: bytes) -> bool:
+    return any(part.strip().removeprefix(b"W/") in (tag, b"*") for part in header.split(b","))
+
+
+async def get_page(kind: Kind, request: Request) -> Response:
+    """GET of the collection: one page, in the order of names."""
+    wanted = query.fields(request, kind)
+    include = query.include(request)
+    limit = query.integer(request, "limit", 10, 0, _MOST_PER_PAGE)
+    after, before = query.cursors(request, kind.name)
+    policy.check(request.actor, (wanted.operation,))
+    reader = viewer(request)
+
+    def page(tx: Tx) -> bytes:
+        bodies, total, following, preceding = read.page(
+            tx,
+            reader,
+            kind,
+            wanted,
+            include=include,
+            limit=limit,
+            after=after,
+            before=before,
+            domain=request.query.get("domain") or None,
+        )
+        return _listed(bodies, total, query.encoded(following, kind.name), query.encoded(preceding, kind.name))
+
+    return Response(200, [JSON, _NO_STORE], await request.context.database.read(page))
+
+
+def _listed(bodies: list[bytes], total: int, after: str | None, before: str | None) -> bytes:
+    paging = msgspec.json.encode(Paging(total=total, after=after, before=before))
+    return b'{"data":[' + b",".join(bodies) + b'],"paging":' + paging + b"}"
+
+
+async def get_versions(kind: Kind, request: Request) -> Response:
+    """GET of every version, newest first, each as JSON text."""
+    entity_id = query.uuid_in_path(request)
+    policy.check(request.actor, ("ViewBasic",))
+    reader = viewer(request)
+    texts = await request.context.database.read(lambda tx: read.versions(tx, reader, kind, entity_id))
+    return json_response({"entityType": kind.name, "versions": texts})
+
+
+async def get_version(kind: Kind, request: Request) -> Response:
+    """GET of one version."""
+    entity_id = query.uuid_in_path(request)
+    policy.check(request.actor, ("ViewBasic",))
+    reader = viewer(request)
+    body = await request.context.database.read(
+        lambda tx: read.one_version(tx, reader, kind, entity_id, request.params["version"])
+    )
+    return Response(200, [JSON, _NO_STORE], body)
+
+
+async def get_history(kind: Kind, request: Request) -> Response:
+    """GET of all versions of all entities of the kind within a time span, newest first."""
+    far = 2**62
+    start = query.integer(request, "startTs", 0, -far, far)
+    end = query.integer(request, "endTs", 0, -far, far)
+    limit = query.integer(request, "limit", 10, 1, 500)
+    after, before = query.moments(request)
+    policy.check(request.actor, ("ViewBasic",))
+    reader = viewer(request)
+
+    def page(tx: Tx) -> bytes:
+        bodies, total, following, preceding = read.history(
+            tx, reader, kind, start=start, end=end, limit=limit, after=after, before=before
+        )
+        return _listed(bodies, total, query.encoded_moment(following), query.encoded_moment(preceding))
+
+    return Response(200, [JSON, _NO_STORE], await request.context.database.read(page))
+
+
+# writing
+
+
+async def written(request: Request, kind: Kind, change: Callable[[Work], Outcome]) -> Outcome:
+    """Runs a change in a write transaction; who may do what is known anew before the answer."""
+    outcome = await request.context.database.write(lambda tx: change(work(request, tx)))
+    if kind.authenticates:
+        request.context.authenticator.forget()
+    return outcome
+
+
+def answered(
+    request: Request, outcome: Outcome, *, status: int = 200, domain: bool = False, tagged: bool = False
+) -> Response:
+    """The whole entity after a change, with the header that says which change it was."""
+    reader = viewer(request)
+    body = read.answer(outcome, reader, domain=domain)
+    headers = [JSON, (b"x-openmetadata-change", outcome.change.encode())]
+    if tagged:
+        plain = request.context.database.peek(lambda tx: _tag_of(tx, reader, outcome.kind, outcome.row))
+        headers.append((b"etag", plain))
+    return Response(status, headers, body)
+
+
+def _tag_of(tx: Tx, reader: Viewer, kind: Kind, row: EntityRow) -> bytes:
+    return etag(read.one(tx, reader, kind, row, read.NO_FIELDS))
+
+
+async def post(kind: Kind, request: Request) -> Response:
+    """POST: a new entity."""
+    body = await request.body()
+    asked = decode(body, kind.create)
+    outcome = await written(request, kind, lambda work: write.create(work, kind, asked, body))
+    response = answered(request, outcome, status=201, domain=_says_domain(asked))
+    location = read.address(kind, outcome.row.id, request.base).encode()
+    return Response(201, [JSON, (b"location", location)], response.body)
+
+
+async def put(kind: Kind, request: Request) -> Response:
+    """PUT: create or update. One that is known to change nothing is answered without a write."""
+    body = await request.body()
+    asked: Any = decode(body, kind.create)
+    domain = _says_domain(asked)
+    if not kind.nested and (same := _unchanged(request, kind, asked, body)) is not None:
+        return same
+    outcome = await written(request, kind, lambda work: write.put(work, kind, asked, body))
+    return answered(request, outcome, status=201 if outcome.change == "entityCreated" else 200, domain=domain)
+
+
+def _unchanged(request: Request, kind: Kind, asked: Any, body: bytes) -> Response | None:
+    names.check(asked.name)
+    fqn = names.quoted(asked.name.lower() if kind.lower_names else asked.name)
+    sealer, actor = request.context.sealer, request.actor
+
+    def found(tx: Tx) -> bytes | None:
+        row = entities.find_by_fqn(tx, kind.name, fqn)
+        if row is None or row.put_digest is None or row.put_digest != sealer.put_digest(body, is_bot=actor.is_bot):
+            return None
+        policy.check(actor, ("EditAll",))
+        return read.unchanged(tx, viewer(request), kind, row)
+
+    database = request.context.database
+    same = database.snapshot(found) if actor.is_bot else database.peek(found)
+    return None if same is None else Response(200, [JSON, (b"x-openmetadata-change", b"entityNoChange")], same)
+
+
+def _says_domain(asked: Any) -> bool:
+    return getattr(asked, "domain", None) is not None
+
+
+async def put_bulk(kind: Kind, request: Request) -> Response:
+    """PUT of many: each row created or updated on its own."""
+    body = await request.body()
+    rows = await asyncio.to_thread(bulk.parsed, kind, body) if len(body) > _LARGE_BODY else bulk.parsed(kind, body)
+    result = await request.context.database.write(lambda tx: bulk.put(work(request, tx), kind, rows))
+    if kind.authenticates:
+        request.context.authenticator.forget()
+    return json_response(result)
+
+
+async def patch_one(kind: Kind, request: Request) -> Response:
+    """PATCH by id or by name."""
+    name = request.params.get("name")
+    entity_id = query.uuid_in_path(request) if name is None else None
+    operations = patch.parsed(await request.body())
+    header = request.headers.get(b"if-match")
+
+    def change(work: Work) -> Outcome:
+        row = read.find(work.tx, kind, entity_id=entity_id, name=name, include="non-deleted")
+        matches = partial(_check_match, work.tx, viewer(request), kind, header) if header is not None else None
+        return patch.patch(work, kind, row, operations, matches)
+
+    return answered(request, await written(request, kind, change), tagged=True)
+
+
+def _check_match(tx: Tx, reader: Viewer, kind: Kind, header: bytes, found: Loaded) -> None:
+    weak = f'W/"{found.row.version / 10}"'.encode()
+    wanted = {part.strip() for part in header.split(b",")}
+    wanted |= {part.replace(b'--gzip"', b'"') for part in wanted}
+    if wanted & {b"*", weak}:
+        return
+    strong = _tag_of(tx, reader, kind, found.row)
+    everything = etag(read.one(tx, reader, kind, found.row, read.parsed_fields(kind, "*")))
+    if not wanted & {strong, everything}:
+        raise PreconditionFailed(
+            f"The entity has been modified. Current ETag: {strong.decode()}. "
+            "Please refresh and retry with the latest version."
+        )
+
+
+async def delete_one(kind: Kind, request: Request) -> Response:
+    """DELETE by id or by name."""
+    name = request.params.get("name")
+    entity_id = query.uuid_in_path(request) if name is None else None
+    recursive, hard = request.flag("recursive"), request.flag("hardDelete")
+
+    def change(work: Work) -> Outcome:
+        row = _find_any(work, kind, entity_id, name)
+        return remove.delete(work, kind, row, recursive=recursive, hard=hard)
+
+    return answered(request, await written(request, kind, change))
+
+
+def _find_any(work: Work, kind: Kind, entity_id: str | None, name: str | None) -> EntityRow:
+    try:
+        row = read.find(work.tx, kind, entity_id=entity_id, name=name, include="all")
+    except EntityNotFound:
+        row = None
+    return remove.check_delete(work, kind, row, entity_id or name or "")
+
+
+async def delete_async(kind: Kind, request: Request) -> Response:
+    """DELETE that is written down, answered, and done afterwards."""
+    entity_id = query.uuid_in_path(request)
+    recursive, hard = request.flag("recursive"), request.flag("hardDelete")
+    job_id = str(uuid.uuid4())
+
+    def promise(tx: Tx) -> str:
+        row = _find_any(work(request, tx), kind, entity_id, None)
+        jobs.promise(
+            work(request, tx), job_id, jobs.Job("delete", kind.name, entity_id, request.actor, recursive=recursive, hard=hard)
+        )
+        return row.name
+
+    name = await request.context.database.write(promise)
+    request.context.jobs.wake()
+    accepted = JobAccepted(
+        jobId=job_id,
+        message=f"Delete operation initiated for {name}",
+        entityName=name,
+        hardDelete=hard,
+        recursive=recursive,
+    )
+    return json_response(accepted, 202)
+
+
+async def restore(kind: Kind, request: Request) -> Response:
+    """PUT of `{id}` to bring a soft-deleted entity back, now or (`async=true`) afterwards."""
+    asked = decode(await request.body(), RestoreEntity)
+    entity_id = asked.id.lower()
+    if request.flag("async"):
+        job_id = str(uuid.uuid4())
+
+        def promise(tx: Tx) -> None:
+            row = read.find(tx, kind, entity_id=entity_id, include="all")
+            remove.check_restore(work(request, tx), kind, row)
+            jobs.promise(work(request, tx), job_id, jobs.Job("restore", kind.name, entity_id, request.actor))
+
+        await request.context.database.write(promise)
+        request.context.jobs.wake()
+        return json_response(JobAccepted(jobId=job_id, message="Restore initiated successfully."), 202)
+
+    def change(work: Work) -> Outcome:
+        return remove.restore(work, kind, read.find(work.tx, kind, entity_id=entity_id, include="all"))
+
+    return answered(request, await written(request, kind, change))
+
+
+# followers and the connection's test
+
+_FOLLOWED = [JSON, (b"x-openmetadata-change", b"entityFieldsChanged")]
+
+
+async def add_follower(kind: Kind, request: Request) -> Response:
+    """PUT of a user's id, as a JSON text."""
+    entity_id = query.uuid_in_path(request)
+    user_id = decode(await request.body(), str)
+
+    def change(tx: Tx) -> str:
+        row = write.live(tx, kind, entity_id)
+        return follow.follow(work(request, tx), kind, row, user_id)[1]
+
+    return Response(200, _FOLLOWED, (await request.context.database.write(change)).encode())
+
+
+async def remove_follower(kind: Kind, request: Request) -> Response:
+    """DELETE of a follower."""
+    entity_id = query.uuid_in_path(request)
+    user_id = request.params["userId"]
+    try:
+        uuid.UUID(user_id)
+    except ValueError:
+        raise BadRequest(f"Invalid UUID string: {user_id}") from None
+
+    def change(tx: Tx) -> str:
+        row = write.live(tx, kind, entity_id)
+        return follow.unfollow(work(request, tx), kind, row, user_id)[1]
+
+    return Response(200, _FOLLOWED, (await request.context.database.write(change)).encode())
+
+
+async def put_test_result(kind: Kind, request: Request) -> Response:
+    """PUT of what testing the connection gave."""
+    entity_id = query.uuid_in_path(request)
+    result = decode(await request.body(), TestConnectionResult)
+
+    def change(work: Work) -> Outcome:
+        return follow.record_test(work, kind, write.live(work.tx, kind, entity_id), result)
+
+    return answered(request, await written(request, kind, change))
+
+
+# the table
+
+_READ = ("fields", "include")
+_DELETE = ("recursive", "hardDelete")
+
+
+def routes(kind: Kind) -> list[Route]:  # noqa: PLR0915
+    """Every route of a kind; what its struct does not know (followers, `deleted`) has no route."""
+    path = f"/api{kind.path}"
+    one, page = kind.entity, {"list": kind.entity}
+    table: list[Route] = []
+
+    def add(method: Any, below: str, handler: Callable[..., Any], summary: str, **more: Any) -> None:
+        table.append(Route(method, path + below, partial(handler, kind), summary, **more))
+
+    thing = kind.name
+    add(
+        "GET", "", get_page, f"List {kind.resource}", answers={200: page},
+        query=("fields", "include", "limit", "after", "before", "domain"),
+    )  # fmt: skip
+    add("POST", "", post, f"Create a {thing}", consumes=JSON_TYPE, body=kind.create, answers={201: one})
+    add("PUT", "", put, f"Create or update a {thing}", consumes=JSON_TYPE, body=kind.create, answers={200: one, 201: one})
+    add(
+        "PUT", "/bulk", put_bulk, f"Create or update many {kind.resource}",
+        consumes=JSON_TYPE, body=list[kind.create], answers={200: BulkOperationResult},
+    )  # fmt: skip
+    add(
+        "GET", "/history", get_history, f"List versions of all {kind.resource} in a time span", answers={200: page},
+        query=("startTs", "endTs", "limit", "after", "before"),
+    )  # fmt: skip
+    add("GET", "/{id}", get_one, f"Get a {thing} by id", answers={200: one}, query=_READ)
+    add("GET", "/name/{name}", get_one, f"Get a {thing} by fully qualified name", answers={200: one}, query=_READ)
+    add("GET", "/{id}/versions", get_versions, f"List the versions of a {thing}", answers={200: EntityHistory})
+    add("GET", "/{id}/versions/{version}", get_version, f"Get one version of a {thing}", answers={200: one})
+    add("PATCH", "/{id}", patch_one, f"Patch a {thing} by id", consumes=JSON_PATCH_TYPE, body=list[Any], answers={200: one})
+    add(
+        "PATCH", "/name/{name}", patch_one, f"Patch a {thing} by fully qualified name",
+        consumes=JSON_PATCH_TYPE, body=list[Any], answers={200: one},
+    )  # fmt: skip
+    add("DELETE", "/{id}", delete_one, f"Delete a {thing} by id", answers={200: one}, query=_DELETE)
+    add("DELETE", "/name/{name}", delete_one, f"Delete a {thing} by fully qualified name", answers={200: one}, query=_DELETE)
+    add("DELETE", "/async/{id}", delete_async, f"Delete a {thing} afterwards", answers={202: JobAccepted}, query=_DELETE)
+    if kind.soft_deletes:
+        add(
+            "PUT", "/restore", restore, f"Restore a deleted {thing}", consumes=JSON_TYPE, body=RestoreEntity,
+            answers={200: one, 202: JobAccepted}, query=("async",),
+        )  # fmt: skip
+    if "followers" in kind.fields:
+        add("PUT", "/{id}/followers", add_follower, f"Follow a {thing}", consumes=JSON_TYPE, body=str, answers={200: ChangeEvent})
+        add("DELETE", "/{id}/followers/{userId}", remove_follower, f"Stop following a {thing}", answers={200: ChangeEvent})
+    if "testConnectionResult" in kind.fields:
+        add(
+            "PUT", "/{id}/testConnectionResult", put_test_result, f"Store the result of testing a {thing}'s connection",
+            consumes=JSON_TYPE, body=TestConnectionResult, answers={200: one},
+        )  # fmt: skip
+    return table
+
+
+async def get_events(request: Request) -> Response:
+    """GET of change events since a time, chosen by what happened to which kinds."""
+    since = query.integer(request, "timestamp", 0, -(2**62), 2**62)
+    policy.check(request.actor, ("ViewAll",))
+    texts = await request.context.database.read(lambda tx: read.events_since(tx, since, request.query))
+    return Response(200, [JSON, _NO_STORE], _listed([text.encode() for text in texts], len(texts), None, None))
+
+
+EVENT_ROUTES = (
+    Route(
+        "GET", "/api/v1/events", get_events, "List change events",
+        answers={200: {"list": ChangeEvent}}, query=(*read.EVENT_FILTERS, "timestamp"),
+    ),
+)  # fmt: skip
+
+__all__ = ["EVENT_ROUTES", "CatalogError", "answered", "routes", "viewer", "work", "written"]

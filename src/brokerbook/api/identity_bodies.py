@@ -1,0 +1,111 @@
+"""The bodies of the routes of logins, passwords and tokens. Names are the wire's."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from brokerbook.model.wire import Paging, Timestamp, Uuid, Wire
+
+Expiry = Literal["OneHour", "1", "7", "30", "60", "90", "Unlimited"]
+_Text = Annotated[str, Meta(max_length=8192)]
+
+
+class LoginRequest(Wire):
+    """`email` is an e-mail address or a user's name."""
+
+    email: _Text
+    password: Annotated[str, Meta(max_length=8192, description="The password in Base64.")]
+
+
+class JwtResponse(Wire):
+    """A session's tokens; shown once."""
+
+    accessToken: str
+    refreshToken: str
+    tokenType: str
+    expiryDuration: Annotated[int, Meta(description="When the access token ends, in epoch milliseconds.")]
+
+
+class RefreshRequest(Wire):
+    refreshToken: _Text
+
+
+class LogoutRequest(Wire):
+    """Without `token`: the one that the request came with."""
+
+    token: _Text | None = None
+    refreshToken: _Text | None = None
+    username: str | None = None
+    logoutTime: Timestamp | None = None
+
+
+class EmailRequest(Wire):
+    email: _Text
+
+
+class SignupRequest(Wire):
+    firstName: str | None = None
+    lastName: str | None = None
+    email: str | None = None
+    password: str | None = None
+
+
+class ChangePasswordRequest(Wire):
+    """SELF changes one's own password and needs the old one; USER, for an administrator, that of `username`."""
+
+    newPassword: _Text
+    confirmPassword: _Text
+    oldPassword: _Text | None = None
+    username: str | None = None
+    requestType: Literal["SELF", "USER"] | None = None
+
+
+class PersonalTokenRequest(Wire):
+    tokenName: Annotated[str, Meta(min_length=1, max_length=256)]
+    JWTTokenExpiry: Expiry
+
+
+class PersonalAccessToken(Wire):
+    """A personal token; `jwtToken` is in the answer that makes it and in no other."""
+
+    token: Uuid
+    userId: Uuid
+    tokenType: Literal["PERSONAL_ACCESS_TOKEN"]
+    tokenName: str
+    expiryDate: Annotated[int, Meta(description="Epoch milliseconds; the end of the year 9999 stands for never.")]
+    jwtToken: str | None = None
+
+
+class PersonalAccessTokens(Wire):
+    data: list[PersonalAccessToken]
+    paging: Paging
+
+
+class RevokePersonalTokens(Wire):
+    tokenIds: list[Uuid] | None = None
+
+
+class GenerateTokenRequest(Wire):
+    JWTTokenExpiry: Expiry
+    id: Uuid | None = None
+
+
+class RevokeTokenRequest(Wire):
+    id: Uuid
+
+
+class JWTAuthMechanism(Wire):
+    """A bot's token; `JWTToken` is in the answer that makes it and in no other."""
+
+    JWTToken: str | None = None
+    JWTTokenExpiry: Expiry | None = None
+    JWTTokenExpiresAt: Timestamp | None = None
+
+
+class ShownMechanism(Wire):
+    """How a bot proves itself."""
+
+    authType: Literal["JWT"]
+    config: JWTAuthMechanism | None = None

@@ -1,0 +1,107 @@
+"""The route table: which handler answers which method and path, who may reach it, what it reads.
+
+Routes are matched on the raw path, segment by segment, before any decoding: an encoded slash stays part of a name, and
+no spelling of a path (`;`, `//`, `..`, case, trailing dots) can reach a handler other than by its own template.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from brokerbook.api.http import unquoted
+from brokerbook.errors import MethodNotAllowed, RouteNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from brokerbook.api.http import Request, Response
+
+JSON_TYPE = b"application/json"
+JSON_PATCH_TYPE = b"application/json-patch+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation of the API. `open` is the only way past authentication, and is said here and nowhere else."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    template: str
+    """The path with `{name}` for one segment, such as `/api/v1/services/messagingServices/{id}`."""
+    handler: Callable[[Request], Any]
+    """Takes the request; returns a Response, or an awaitable of one."""
+    summary: str
+    open: bool = False
+    consumes: bytes | None = None
+    """The media type of the body, if it reads one."""
+    body: Any = None
+    """The type of the body, for the API's description."""
+    answers: dict[int, Any] = field(default_factory=lambda: {200: None})
+    """Status → type of the answer (None: any JSON), for the API's description."""
+    query: tuple[str, ...] = ()
+    """The query parameters that it reads."""
+    produces: str = "application/json"
+
+
+class _Node:
+    __slots__ = ("literal", "parameter", "routes")
+
+    def __init__(self) -> None:
+        self.literal: dict[bytes, _Node] = {}
+        self.parameter: _Node | None = None
+        self.routes: dict[str, tuple[Route, tuple[tuple[int, str], ...]]] = {}
+
+
+class Router:
+    """Finds the route of a request; the same table serves the API's description, the metrics and the tests."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self.routes = tuple(routes)
+        self._root = _Node()
+        for route in self.routes:
+            self._add(route)
+
+    def _add(self, route: Route) -> None:
+        node = self._root
+        names: list[tuple[int, str]] = []
+        for position, segment in enumerate(route.template.split("/")):
+            if segment.startswith("{"):
+                names.append((position, segment[1:-1]))
+                node.parameter = node = node.parameter or _Node()
+            else:
+                node = node.literal.setdefault(segment.encode(), _Node())
+        if route.method in node.routes:
+            raise ValueError(f"two routes for {route.method} {route.template}")
+        node.routes[route.method] = (route, tuple(names))
+
+    def match(self, method: str, raw_path: bytes) -> tuple[Route, dict[str, str]]:
+        """The route and its decoded parameters. Raises RouteNotFound, or MethodNotAllowed with what is allowed.
+
+        One slash at the end is tolerated. A literal segment wins over a parameter unless only the latter knows the
+        method (`GET …/restore` asks for the entity called `restore`, as on the real server).
+        """
+        segments = raw_path.split(b"/")
+        if not segments[-1] and len(segments) > 2:  # noqa: PLR2004  the root alone is ["", ""]
+            segments.pop()
+        found = self._walk(segments)
+        wanted = "GET" if method == "HEAD" else method
+        for node in found:
+            if (hit := node.routes.get(wanted)) is not None:
+                route, names = hit
+                return route, {name: unquoted(segments[position]) for position, name in names}
+        allowed = sorted({known for node in found for known in node.routes})
+        if not allowed:
+            raise RouteNotFound
+        raise MethodNotAllowed(tuple(["HEAD", *allowed] if "GET" in allowed else allowed))
+
+    def _walk(self, segments: list[bytes]) -> list[_Node]:
+        nodes = [self._root]
+        for segment in segments:
+            reached: list[_Node] = []
+            for node in nodes:
+                if (literal := node.literal.get(segment)) is not None:
+                    reached.append(literal)
+                if node.parameter is not None and segment:
+                    reached.append(node.parameter)
+            nodes = reached
+        return nodes

@@ -1,0 +1,92 @@
+"""What a client asks before it is known: which version this is, how to log in, which keys sign. All of it is open."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from brokerbook import __version__
+from brokerbook.api.http import Response, json_response
+from brokerbook.api.routing import Route
+
+if TYPE_CHECKING:
+    from brokerbook.api.http import Request
+
+CONTRACT_VERSION = "2.0.7"
+"""The version of OpenMetadata that we say we are: its client refuses a server of another major.minor than its own."""
+
+PRINCIPAL_DOMAIN = "brokerbook.local"
+"""The domain of the e-mail addresses of the users that the first start makes."""
+
+_STARTED = time.time_ns() // 1_000_000
+
+
+def version(_: Request) -> Response:
+    return json_response({"version": CONTRACT_VERSION, "revision": __version__, "timestamp": _STARTED})
+
+
+def jwks(request: Request) -> Response:
+    return json_response(request.context.signer.jwks())
+
+
+def auth(request: Request) -> Response:
+    return json_response(
+        {
+            "clientType": "public",
+            "provider": "basic",
+            "responseType": "id_token",
+            "providerName": "",
+            "publicKeyUrls": [f"{request.base}/api/v1/system/config/jwks"],
+            "authority": "",
+            "clientId": "",
+            "callbackUrl": "",
+            "jwtPrincipalClaims": ["email", "preferred_username", "sub"],
+            "jwtPrincipalClaimsMapping": [],
+            "enableSelfSignup": False,
+        }
+    )
+
+
+def authorizer(_: Request) -> Response:
+    return json_response(
+        {
+            "className": "DefaultAuthorizer",
+            "containerRequestFilter": "JwtFilter",
+            "adminPrincipals": ["admin"],
+            "testPrincipals": [],
+            "allowedEmailRegistrationDomains": ["all"],
+            "principalDomain": PRINCIPAL_DOMAIN,
+            "enforcePrincipalDomain": False,
+            "enableSecureSocketConnection": False,
+            "useRolesFromProvider": False,
+        }
+    )
+
+
+def ui_theme(_: Request) -> Response:
+    colours = ("primaryColor", "errorColor", "successColor", "warningColor", "infoColor")
+    logos = ("customLogoUrlPath", "customMonogramUrlPath", "customFaviconUrlPath")
+    return json_response({"customLogoConfig": dict.fromkeys(logos, ""), "customTheme": dict.fromkeys(colours, "")})
+
+
+def rdf(_: Request) -> Response:
+    return json_response({"enabled": False})
+
+
+def health(request: Request) -> Response:
+    """Fails, with 503, if the database cannot be read."""
+    request.context.database.data_version()
+    return json_response({"status": "OK"})
+
+
+_S = "/api/v1/system"
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", f"{_S}/version", version, "The version of the API, and ours as revision", open=True),
+    Route("GET", f"{_S}/config/jwks", jwks, "The keys that sign tokens", open=True),
+    Route("GET", f"{_S}/config/auth", auth, "How to log in", open=True),
+    Route("GET", f"{_S}/config/authorizer", authorizer, "Who administers", open=True),
+    Route("GET", f"{_S}/config/customUiThemePreference", ui_theme, "Logos and colours: none", open=True),
+    Route("GET", f"{_S}/config/rdf", rdf, "Whether there is an RDF store: no", open=True),
+    Route("GET", f"{_S}/health", health, "Whether the catalog can read its data", open=True),
+)

@@ -1,0 +1,229 @@
+"""Puts the parts together and runs them: data directory, keys, database, first start, routes, background work.
+
+The only module that knows all parts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from brokerbook.access.passwords import random_password
+from brokerbook.access.tokens import Signer
+from brokerbook.api import docs_routes, entity_routes, health_routes, identity_routes, logs, system_routes, user_routes
+from brokerbook.api.auth import Authenticator
+from brokerbook.api.context import Context
+from brokerbook.api.routing import Route, Router
+from brokerbook.api.server import Api
+from brokerbook.api.telemetry import Telemetry
+from brokerbook.engine import seed
+from brokerbook.engine.jobs import Jobs
+from brokerbook.engine.secrets import CURRENT_KEY, Sealer
+from brokerbook.errors import StartupError
+from brokerbook.kinds import KINDS
+from brokerbook.store import lock
+from brokerbook.store import secrets as secret_store
+from brokerbook.store.keyring import Keyring, write_private
+from brokerbook.store.sqlite import SqliteDatabase, open_database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from brokerbook.settings import Settings
+
+TOKEN_KEY_FILE = "token.key"
+
+
+def routes() -> list[Route]:
+    """Every route there is. Kinds' own routes come before the generic ones, which they may not repeat."""
+    table: list[Route] = [
+        *system_routes.ROUTES,
+        *identity_routes.ROUTES,
+        *user_routes.ROUTES,
+        *health_routes.ROUTES,
+        *docs_routes.ROUTES,
+        *entity_routes.EVENT_ROUTES,
+    ]
+    own = {(route.method, route.template) for route in table}
+    for kind in KINDS.values():
+        table += [route for route in entity_routes.routes(kind) if (route.method, route.template) not in own]
+    return table
+
+
+@dataclass
+class Catalog:
+    """A running catalog: an ASGI application with its database open."""
+
+    settings: Settings
+    context: Context
+    api: Api
+    telemetry: Telemetry
+    password: str | None
+    """The administrator's, at the first start only."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await self.api(scope, receive, send)
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        await receive()
+        async with self.running():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> Any:
+        """Background work, for as long as requests are served."""
+        self.context.jobs.start()
+        watching = asyncio.create_task(self.context.authenticator.watch())
+        preparing = asyncio.create_task(asyncio.to_thread(self.context.signer.prepare))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, preparing, return_exceptions=True)
+            await self.context.jobs.stop()
+
+    def close(self) -> None:
+        """Finishes what is being written and lets go of the database."""
+        self.telemetry.flush()
+        self.context.database.close()
+
+
+def create_app(settings: Settings) -> Catalog:
+    """Opens, or at the first start makes, everything in the data directory; a StartupError says why it cannot."""
+    database = open_database(settings.data)
+    try:
+        keyring = _keyring(settings, database)
+        signer = Signer(_signing_key(settings.data), issuer=settings.token_issuer)
+        sealer = Sealer(keyring)
+        password = _first_start(database, sealer)
+        authenticator = Authenticator(database, signer)
+        jobs = Jobs(database, sealer, after=authenticator.forget)
+        context = Context(settings, database, sealer, signer, authenticator, jobs)
+        telemetry = Telemetry(settings, database)
+        api = Api(Router(routes()), context, telemetry)
+    except BaseException:
+        database.close()
+        raise
+    return Catalog(settings, context, api, telemetry, password)
+
+
+def _first_start(database: SqliteDatabase, sealer: Sealer) -> str | None:
+    """Seeds a new catalog; returns the administrator's password, which exists nowhere else."""
+    if database.peek(seed.is_done):
+        return None
+    password = random_password()
+    database.write_now(lambda tx: seed.first_start(tx, sealer, password))
+    return password
+
+
+def _keyring(settings: Settings, database: SqliteDatabase) -> Keyring:
+    """The keys that seal secrets, checked against what is sealed already."""
+    keyring = Keyring(settings)
+    current = database.peek(lambda tx: secret_store.meta(tx, CURRENT_KEY))
+    if current is None:
+        if not keyring.keys:
+            if not keyring.in_file:
+                raise StartupError(f"There is no secrets key in {keyring.source}.")
+            keyring.create()
+        database.write_now(lambda tx: secret_store.set_meta(tx, CURRENT_KEY, next(iter(keyring.keys))))
+        return keyring
+    needed = database.peek(secret_store.key_ids) | {current}
+    if missing := sorted(needed - keyring.keys.keys()):
+        raise StartupError(
+            f"The secrets of this catalog are sealed with the key {', '.join(missing)}, which is not in "
+            f"{keyring.source}. Put that key back (from a backup, or where it was set before) and start again. "
+            "Nothing was changed; without the key the stored secrets cannot be read by anybody."
+        )
+    return keyring
+
+
+def _signing_key(directory: Path) -> bytes:
+    path = directory / TOKEN_KEY_FILE
+    if not path.exists():
+        from brokerbook.access.tokens import new_private_key
+
+        write_private(path, new_private_key().decode())
+    return path.read_bytes()
+
+
+def serve(settings: Settings) -> None:
+    """Runs the catalog until it is told to stop; what is in flight then is finished."""
+    import uvicorn
+
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartupError(f"The data directory {settings.data} cannot be made: {error.strerror}.") from error
+    with lock.hold(settings.data):
+        logs.configure(settings)
+        listening = _listen(settings)
+        catalog = create_app(settings)
+        try:
+            _announce(settings, catalog, listening)
+            config = uvicorn.Config(
+                catalog,
+                loop="uvloop",
+                http="httptools",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=settings.shutdown_seconds,
+            )
+            # uvicorn raises the signal again after its graceful stop; the database is to be closed first.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: None)
+            gc.collect()
+            gc.freeze()
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            catalog.close()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+        listening.listen(2048)
+    except OSError as error:
+        raise StartupError(
+            f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
+            "Choose another with --port (or PORT= with make)."
+        ) from error
+    return listening
+
+
+def _announce(settings: Settings, catalog: Catalog, listening: socket.socket) -> None:
+    host, port = listening.getsockname()[:2]
+    shown = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104  compared only
+    base = settings.public_url or f"http://{shown}:{port}"
+    command = sys.argv[0] if "brokerbook" in sys.argv[0] else "brokerbook"
+    lines = [
+        f"Brokerbook serves {settings.data.absolute()} at {base}",
+        "  administrator:  admin",
+    ]
+    if catalog.password is not None:
+        lines.append(f"  password:       {catalog.password}   (shown this once; change it with `brokerbook user password admin`)")
+    lines += [
+        f"  documentation:  {base}/api/docs",
+        "  create a Kafka service:",
+        f'    curl -X POST {base}/api/v1/services/messagingServices -H "Content-Type: application/json"'
+        f' -H "Authorization: Bearer $({command} token admin --data {settings.data.absolute()})"'
+        ' -d \'{"name": "orders", "serviceType": "Kafka",'
+        ' "connection": {"config": {"bootstrapServers": "localhost:9092"}}}\'',
+    ]
+    print("\n".join(lines), flush=True)  # noqa: T201  this is the command's output
+

@@ -1,0 +1,103 @@
+"""Many upserts at once: what is stored is loaded in one query, each row decided on its own, none harms another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from brokerbook.access import policy
+from brokerbook.engine import refs, write
+from brokerbook.errors import BadRequest, CatalogError, NotAuthorized
+from brokerbook.model.decoding import decode
+from brokerbook.model.wire import BulkOperationResult, BulkRow
+from brokerbook.store import entities
+
+if TYPE_CHECKING:
+    from brokerbook.engine.write import Work
+    from brokerbook.kinds.kind import Kind
+    from brokerbook.store.entities import EntityRow
+
+
+class Row(NamedTuple):
+    """One row of a bulk request: its text, and what it holds or why it holds nothing."""
+
+    text: bytes
+    request: msgspec.Struct | None
+    fault: CatalogError | None
+
+
+def parsed(kind: Kind, body: bytes) -> list[Row]:
+    """The rows of a bulk body, each decoded on its own; a body that is no array is a BadRequest."""
+    texts = decode(body, list[msgspec.Raw])
+    rows: list[Row] = []
+    for raw in texts:
+        text = bytes(raw)
+        try:
+            rows.append(Row(text, decode(text, kind.create), None))
+        except CatalogError as fault:
+            rows.append(Row(text, None, fault))
+    return rows
+
+
+def put(work: Work, kind: Kind, rows: list[Row]) -> BulkOperationResult:
+    """Upserts every row in order; a row that cannot be is told of in the result, and leaves nothing behind."""
+    targets = refs.Targets(work.tx)
+    passed: list[BulkRow] = []
+    failed: list[BulkRow] = []
+    stored = _stored(work, kind, targets, rows)
+    for row in rows:
+        try:
+            passed.append(_put(work, kind, targets, stored, row))
+        except CatalogError as fault:
+            forbidden = isinstance(fault, NotAuthorized)
+            failed.append(
+                BulkRow(
+                    request=msgspec.Raw(row.text),
+                    status=403 if forbidden else 400,
+                    message=f"Permission denied: {fault.message}" if forbidden else _message(fault),
+                )
+            )
+    status = "success" if not failed else "partialSuccess" if passed else "failure"
+    return BulkOperationResult(
+        status=status if rows else "failure",
+        numberOfRowsProcessed=len(rows),
+        numberOfRowsPassed=len(passed),
+        numberOfRowsFailed=len(failed),
+        successRequest=passed,
+        failedRequest=failed,
+    )
+
+
+def _stored(work: Work, kind: Kind, targets: refs.Targets, rows: list[Row]) -> dict[str, EntityRow]:
+    fqns: list[str] = []
+    for row in rows:
+        if row.request is not None:
+            try:
+                fqns.append(write.placed(targets, kind, row.request)[1])
+            except CatalogError:
+                continue  # told of when its turn comes
+    return entities.find_many_by_fqn(work.tx, kind.name, fqns) if fqns else {}
+
+
+def _put(work: Work, kind: Kind, targets: refs.Targets, stored: dict[str, EntityRow], row: Row) -> BulkRow:
+    if row.fault is not None or row.request is None:
+        raise row.fault or BadRequest("The row is empty.")
+    parent, fqn = write.placed(targets, kind, row.request)
+    there = stored.get(fqn)
+    if there is not None and there.put_digest is not None and not there.deleted:
+        digest = work.sealer.put_digest(row.text, is_bot=work.actor.is_bot)
+        if digest == there.put_digest:
+            policy.check(work.actor, ["EditAll"])
+            return BulkRow(request=fqn, status=200)
+    if there is None:
+        outcome = write.create(work, kind, row.request, row.text, targets=targets, place=(parent, fqn))
+    else:
+        outcome = write.put_over(work, kind, targets, there, row.request, row.text)
+    stored[fqn] = outcome.row
+    return BulkRow(request=fqn, status=200)
+
+
+def _message(fault: CatalogError) -> str:
+    # rows are not query parameters: the contract's row texts go without that odd prefix
+    return fault.message.replace("[query param ", "[", 1)

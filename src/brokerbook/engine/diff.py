@@ -1,0 +1,109 @@
+"""What changed between two states of an entity, as the wire tells it. Pure.
+
+Fields: contract, "changeDescription". Items of lists are compared by what they are, so order alone is no change.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from brokerbook.engine.refs import Item
+    from brokerbook.engine.state import State
+    from brokerbook.kinds.kind import Document, Kind
+
+COMMON = frozenset(
+    {
+        "id",
+        "name",
+        "fullyQualifiedName",
+        "version",
+        "updatedAt",
+        "updatedBy",
+        "impersonatedBy",
+        "href",
+        "changeDescription",
+        "incrementalChangeDescription",
+    }
+)
+"""Plain fields that every kind has and that no comparison looks at."""
+
+_SEALED_CHANGE = {"oldValue": '"\\"old-encrypted-value\\""', "newValue": '"\\"new-encrypted-value\\""'}
+
+
+class Change:
+    """Added, updated and deleted fields; empty lists where there is none."""
+
+    __slots__ = ("added", "deleted", "updated")
+
+    def __init__(self) -> None:
+        self.added: list[Document] = []
+        self.updated: list[Document] = []
+        self.deleted: list[Document] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.updated or self.deleted)
+
+    @property
+    def fields(self) -> set[str]:
+        """The names of what changed."""
+        return {change["name"] for change in (*self.added, *self.updated, *self.deleted)}
+
+    def description(self, previous: int, summary: Document | None = None) -> Document:
+        """The change as the wire's changeDescription over a version (in tenths)."""
+        described: Document = {
+            "fieldsAdded": self.added,
+            "fieldsUpdated": self.updated,
+            "fieldsDeleted": self.deleted,
+            "previousVersion": previous / 10,
+        }
+        if summary:
+            described["changeSummary"] = summary
+        return described
+
+
+def changes(kind: Kind, old: State, new: State) -> Change | None:
+    """What turns `old` into `new`, or None if nothing that a version records did."""
+    change = Change()
+    for field in kind.plain:
+        if field in COMMON or field in kind.unversioned:
+            continue
+        before, after = old.document.get(field), new.document.get(field)
+        if field == kind.sealed:
+            if before != after or old.secrets != new.secrets:
+                change.updated.append({"name": field} | _SEALED_CHANGE)
+            continue
+        if before == after:
+            continue
+        if before is None:
+            change.added.append({"name": field, "newValue": _value(after)})
+        elif after is None:
+            change.deleted.append({"name": field, "oldValue": _value(before)})
+        else:
+            change.updated.append({"name": field, "oldValue": _value(before), "newValue": _value(after)})
+    for link in kind.links:
+        if link.reverse or not link.versioned:
+            continue
+        before_items, after_items = old.links.get(link.field, []), new.links.get(link.field, [])
+        if added := _only(after_items, before_items):
+            change.added.append({"name": link.field, "newValue": _texts(added)})
+        if deleted := _only(before_items, after_items):
+            change.deleted.append({"name": link.field, "oldValue": _texts(deleted)})
+    return change or None
+
+
+def _value(value: Any) -> Any:
+    return msgspec.json.encode(value).decode() if isinstance(value, (dict, list)) else value
+
+
+def _only(items: list[Item], others: list[Item]) -> list[Document]:
+    if not items:
+        return []
+    known = {(item.id, item.data) for item in others}
+    return [item.shown for item in items if (item.id, item.data) not in known]
+
+
+def _texts(items: list[Document]) -> str:
+    return msgspec.json.encode(items).decode()

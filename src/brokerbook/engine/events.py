@@ -1,0 +1,63 @@
+"""Change events: written as rows of the transaction that they tell of, so none is lost and none is told too early."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from brokerbook.store import events as store
+
+if TYPE_CHECKING:
+    from brokerbook.engine.write import Work
+    from brokerbook.kinds.kind import Document, Kind
+    from brokerbook.store.entities import EntityRow
+
+
+def event(  # noqa: PLR0913
+    work: Work,
+    kind: Kind,
+    row: EntityRow,
+    event_type: str,
+    *,
+    change: Document | None = None,
+    recursive: bool | None = None,
+) -> Document:
+    """A ChangeEvent without its `entity`."""
+    previous = change["previousVersion"] if change is not None else None
+    found: Document = {
+        "id": str(uuid.uuid4()),
+        "eventType": event_type,
+        "entityType": kind.name,
+        "entityId": row.id,
+        "entityFullyQualifiedName": row.fqn,
+        "previousVersion": previous if previous is not None else row.version / 10,
+        "currentVersion": row.version / 10,
+        "userName": work.actor.name,
+        "timestamp": work.now,
+    }
+    if work.actor.impersonated_by is not None:
+        found["impersonatedBy"] = work.actor.impersonated_by
+    if change is not None:
+        found["changeDescription"] = change
+    if recursive:
+        found["recursive"] = True
+    return found
+
+
+def emit(  # noqa: PLR0913
+    work: Work,
+    kind: Kind,
+    row: EntityRow,
+    event_type: str,
+    whole: str,
+    *,
+    change: Document | None = None,
+    recursive: bool | None = None,
+) -> str:
+    """Writes an event that shows the entity as it is after the change (`whole`: JSON text with masks); returns it."""
+    head = msgspec.json.encode(event(work, kind, row, event_type, change=change, recursive=recursive)).decode()
+    text = f'{head[:-1]},"entity":{whole}}}'
+    store.insert(work.tx, [store.EventRow(event_type, kind.name, row.id, work.now, text)])
+    return text

@@ -1,0 +1,83 @@
+"""Followers, and the result of testing a connection: changes that make no version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from brokerbook.access import policy
+from brokerbook.engine import events, refs, write
+from brokerbook.engine.state import load, shown_links, spliced
+from brokerbook.errors import BadRequest, EntityNotFound
+from brokerbook.store import entities, relations
+
+if TYPE_CHECKING:
+    from brokerbook.engine.write import Outcome, Work
+    from brokerbook.kinds.kind import Document, Kind
+    from brokerbook.model.test_connection import TestConnectionResult
+    from brokerbook.store.entities import EntityRow
+
+
+def follow(work: Work, kind: Kind, row: EntityRow, user_id: str) -> tuple[EntityRow, str]:
+    """Makes a user follow an entity; returns the row and the change event as JSON text. Again is no fault."""
+    user = _user(work, user_id)
+    if user.deleted:
+        raise BadRequest(f"User {user.name} is deleted")
+    _check(work, user)
+    before = refs.loaded(kind, relations.of(work.tx, row.id))["followers"]
+    shown = refs.reference(user)
+    if all(item.id != user.id for item in before):
+        relations.insert(work.tx, [(row.id, "followers", user.id, None)])
+    return row, _event(work, kind, row, added=[shown])
+
+
+def unfollow(work: Work, kind: Kind, row: EntityRow, user_id: str) -> tuple[EntityRow, str]:
+    """Ends it; ending what was not is no fault."""
+    user = _user(work, user_id)
+    _check(work, user)
+    relations.delete(work.tx, [(row.id, "followers", user.id)])
+    return row, _event(work, kind, row, deleted=[refs.reference(user)])
+
+
+def _user(work: Work, user_id: str) -> EntityRow:
+    user = entities.find(work.tx, "user", user_id.lower())
+    if user is None:
+        raise EntityNotFound.of("user", user_id)
+    return user
+
+
+def _check(work: Work, user: EntityRow) -> None:
+    # ruling 14: the user himself or an administrator
+    if user.id != work.actor.id:
+        policy.check_admin(work.actor)
+
+
+def _event(
+    work: Work,
+    kind: Kind,
+    row: EntityRow,
+    *,
+    added: list[Document] | None = None,
+    deleted: list[Document] | None = None,
+) -> str:
+    change: Document = {
+        "fieldsAdded": [{"name": "followers", "newValue": added}] if added else [],
+        "fieldsUpdated": [],
+        "fieldsDeleted": [{"name": "followers", "oldValue": deleted}] if deleted else [],
+        "previousVersion": row.version / 10,
+    }
+    found = load(work.tx, work.sealer, kind, row)
+    whole = spliced(row.doc, shown_links(kind, found.state.links) | refs.shown(kind, found.state.links, {"followers"}))
+    return events.emit(work, kind, row, "entityUpdated", whole, change=change)
+
+
+def record_test(work: Work, kind: Kind, row: EntityRow, result: TestConnectionResult) -> Outcome:
+    """Stores the result of testing a service's connection: no version, no event."""
+    policy.check(work.actor, ["Create"])
+    found = load(work.tx, work.sealer, kind, row)
+    document = found.state.document | {"testConnectionResult": msgspec.to_builtins(result)}
+    if result.lastUpdatedAt is None:
+        document["testConnectionResult"]["lastUpdatedAt"] = work.now
+    state = found.state._replace(document=document)
+    return write.save(work, kind, refs.Targets(work.tx), found, state)

@@ -1,0 +1,106 @@
+"""Work promised with a 202: written down before the answer, done afterwards, taken up again after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from brokerbook.access.actor import Actor
+from brokerbook.engine import read, remove
+from brokerbook.engine.write import Work
+from brokerbook.errors import CatalogError
+from brokerbook.kinds import KINDS
+from brokerbook.store import jobs as store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from brokerbook.engine.secrets import Sealer
+    from brokerbook.store.database import Database, Tx
+
+_log = logging.getLogger(__name__)
+_RETRY_SECONDS = 1.0
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One promise: what is to be done to which entity, in whose name."""
+
+    action: Literal["delete", "restore"]
+    kind: str
+    entity_id: str
+    actor: Actor
+    recursive: bool = False
+    hard: bool = False
+    failure: str | None = None
+
+
+def promise(work: Work, job_id: str, job: Job) -> None:
+    """Writes a promise down, in the transaction that checked that it can be made."""
+    store.insert(work.tx, job_id, work.now, msgspec.json.encode(job).decode())
+
+
+def keep(tx: Tx, sealer: Sealer, job_id: str, text: str) -> None:
+    """Does what was promised, and marks it; what has become impossible meanwhile is marked as failed."""
+    job = msgspec.json.decode(text, type=Job)
+    kind = KINDS[job.kind]
+    work = Work(tx, job.actor, sealer, time.time_ns() // 1_000_000)
+    try:
+        row = read.find(tx, kind, entity_id=job.entity_id, include="all")
+        if job.action == "delete":
+            remove.delete(work, kind, row, recursive=job.recursive, hard=job.hard)
+        else:
+            remove.restore(work, kind, row)
+    except CatalogError as error:
+        failed = msgspec.structs.replace(job, failure=error.message)
+        store.finish(tx, job_id, "failed", msgspec.json.encode(failed).decode())
+    else:
+        store.finish(tx, job_id, "done", text)
+
+
+class Jobs:
+    """Keeps promises in the background, one after the other."""
+
+    def __init__(self, database: Database, sealer: Sealer, after: Callable[[], None]) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._after = after
+        self._waiting = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begins, with what an earlier process left."""
+        self._waiting.set()
+        self._task = asyncio.create_task(self._run())
+
+    def wake(self) -> None:
+        """Says that there is a new promise."""
+        self._waiting.set()
+
+    async def stop(self) -> None:
+        """Ends after the promise in hand."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            await self._waiting.wait()
+            self._waiting.clear()
+            try:
+                for job_id, text in await self._database.read(store.waiting):
+                    await self._database.write(_keeping(self._sealer, job_id, text))
+                    self._after()
+            except CatalogError as error:
+                _log.warning("promised work waits: %s", error.message)
+                await asyncio.sleep(_RETRY_SECONDS)
+                self._waiting.set()
+
+
+def _keeping(sealer: Sealer, job_id: str, text: str) -> Callable[[Tx], None]:
+    return lambda tx: keep(tx, sealer, job_id, text)

@@ -1,0 +1,45 @@
+"""Stored and requested to next: what a PUT does to an entity that exists. Pure.
+
+Rules: contract, "PUT semantics", rulings 5 and 13. A PUT never removes what links an entity to others; a person's PUT
+removes a description or display name by leaving it out; a bot never overwrites what is there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brokerbook.engine.diff import COMMON
+from brokerbook.engine.state import State
+
+if TYPE_CHECKING:
+    from brokerbook.engine.refs import Item, Links
+    from brokerbook.kinds.kind import Document, Kind
+
+
+def put(kind: Kind, stored: State, asked: Document, links: Links, *, is_bot: bool) -> State:
+    """The entity after a PUT: `asked` holds the plain fields given, `links` the links given.
+
+    Secrets are the stored ones still; the caller splits the result's document against them.
+    """
+    document = {key: value for key, value in stored.document.items() if key not in kind.removed_on_put or is_bot}
+    for field, value in asked.items():
+        if field in COMMON:
+            continue
+        if is_bot and field in kind.removed_on_put and stored.document.get(field):
+            continue
+        document[field] = value
+    if "deleted" in document:
+        document["deleted"] = False
+    merged = dict(stored.links)
+    for field, items in links.items():
+        link, there = kind.link_of[field], stored.links.get(field, [])
+        if link.union_on_put:
+            merged[field] = _union(there, items)
+        elif not (is_bot and there and not link.bot_may_replace):
+            merged[field] = items
+    return State(document, merged, stored.secrets)
+
+
+def _union(there: list[Item], given: list[Item]) -> list[Item]:
+    items = {item.id: item for item in given} | {item.id: item for item in there}
+    return sorted(items.values(), key=lambda item: item.shown["tagFQN"])

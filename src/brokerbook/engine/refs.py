@@ -1,0 +1,246 @@
+"""References between entities: from what a request names to ids, and from stored ids to what an answer shows.
+
+A reference is stored as an id and resolved when it is read, so that a rename or a delete of its target shows at the
+next read. Soft-deleted targets are not shown; their edges wait for the restore.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from brokerbook import names
+from brokerbook.errors import BadRequest, EntityNotFound
+from brokerbook.kinds import KINDS
+from brokerbook.store import entities, relations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from brokerbook.kinds.kind import Document, Kind, Link
+    from brokerbook.store.database import Tx
+    from brokerbook.store.entities import EntityRow
+    from brokerbook.store.relations import Edge
+
+
+class Item(NamedTuple):
+    """One target of a link: its id, how it is shown (without `href`), and what a label says besides its tag."""
+
+    id: str
+    shown: Document
+    data: str | None = None
+
+
+Links = dict[str, list[Item]]
+"""Field → what it refers to, in the order in which it is shown."""
+
+
+class _Shown(msgspec.Struct):
+    displayName: str | None = None
+    description: str | None = None
+    style: dict[str, Any] | None = None
+
+
+_shown = msgspec.json.Decoder(_Shown)
+_LABEL_DEFAULTS = {"source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+_LABEL_DATA = ("source", "labelType", "state", "reason", "appliedAt", "appliedBy", "metadata")
+
+
+def reference(row: EntityRow | Edge, target_id: str | None = None) -> Document:
+    """How an entity is shown where another refers to it."""
+    shown = _shown.decode(row.doc)
+    found: Document = {
+        "id": target_id or row[0],
+        "type": row.kind,
+        "name": row.name,
+        "fullyQualifiedName": row.fqn,
+    }
+    if shown.description is not None:
+        found["description"] = shown.description
+    found["displayName"] = shown.displayName if shown.displayName is not None else row.name
+    if KINDS[row.kind].soft_deletes:
+        found["deleted"] = bool(row.deleted)
+    return found
+
+
+def label(row: EntityRow | Edge, data: Document) -> Document:
+    """How a tag is shown on an entity; `data` is what the label says besides its tag."""
+    shown = _shown.decode(row.doc)
+    found: Document = {"tagFQN": row.fqn, "name": row.name}
+    for key in ("displayName", "description", "style"):
+        if (value := getattr(shown, key)) is not None:
+            found[key] = value
+    return found | _LABEL_DEFAULTS | data
+
+
+class Targets:
+    """Finds what requests refer to; remembers it, so that a bulk request asks once for each."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self._by_fqn: dict[tuple[str, str], EntityRow | None] = {}
+        self._by_id: dict[str, EntityRow | None] = {}
+        self._edges: dict[str, list[Edge]] = {}
+
+    def by_fqn(self, kind: str, fqn: str) -> EntityRow:
+        """The live entity of that name, or EntityNotFound."""
+        key = (kind, fqn)
+        if key not in self._by_fqn:
+            row = None
+            if (known := KINDS.get(kind)) is not None:
+                row = entities.find_by_fqn(self._tx, kind, fqn.lower() if known.lower_names else fqn)
+            self._by_fqn[key] = row
+        row = self._by_fqn[key]
+        if row is None or row.deleted:
+            raise EntityNotFound.of(kind, fqn)
+        return row
+
+    def by_id(self, kind: str, entity_id: str) -> EntityRow:
+        """The live entity of that kind and id, or EntityNotFound."""
+        entity_id = entity_id.lower()
+        if entity_id not in self._by_id:
+            self._by_id[entity_id] = entities.find_many(self._tx, [entity_id]).get(entity_id)
+        row = self._by_id[entity_id]
+        if row is None or row.kind != kind or row.deleted:
+            raise EntityNotFound.of(kind, entity_id)
+        return row
+
+    def parent(self, row: EntityRow) -> EntityRow | None:
+        """The entity above one, deleted or not."""
+        if row.parent_id is None:
+            return None
+        if row.parent_id not in self._by_id:
+            self._by_id[row.parent_id] = entities.find_many(self._tx, [row.parent_id]).get(row.parent_id)
+        return self._by_id[row.parent_id]
+
+    def edges(self, entity_id: str) -> list[Edge]:
+        """The edges from an entity."""
+        if entity_id not in self._edges:
+            self._edges[entity_id] = relations.of(self._tx, entity_id)
+        return self._edges[entity_id]
+
+
+def asked(kind: Kind, create: msgspec.Struct) -> dict[str, list[Any]]:
+    """Field → targets as a create request names them, for every link that it names some of; none is left out."""
+    found: dict[str, list[Any]] = {}
+    for link in kind.links:
+        value = getattr(create, link.field, None)
+        if link.field == "domains" and (single := getattr(create, "domain", None)) is not None:
+            if value is not None and value != [single]:
+                raise BadRequest("domain and domains name different domains; send one of them.")
+            value = [single]
+        if value:
+            found[link.field] = value if link.many else [value]
+    return found
+
+
+def resolved(targets: Targets, link: Link, asked_for: Iterable[Any]) -> list[Item]:
+    """What a request refers to, in the order in which it is shown, each target once."""
+    if link.given == "labels":
+        return _labels(targets, asked_for)
+    rows: dict[str, EntityRow] = {}
+    for item in asked_for:
+        row = _target(targets, link, item)
+        rows[row.id] = row
+    return sorted((Item(row.id, reference(row)) for row in rows.values()), key=_order)
+
+
+def _target(targets: Targets, link: Link, item: Any) -> EntityRow:
+    if isinstance(item, str):
+        if link.given == "ids":
+            return targets.by_id(link.targets[0], item)
+        return targets.by_fqn(link.targets[0], item)
+    asked_for: Document = msgspec.to_builtins(item) if isinstance(item, msgspec.Struct) else item
+    kind, entity_id = asked_for.get("type"), asked_for.get("id")
+    if kind is None and len(link.targets) == 1:
+        kind = link.targets[0]
+    if kind is None:
+        raise BadRequest(
+            f"Owner type must be specified for owner with id [{entity_id}]"
+            if link.field == "owners"
+            else f"[query param {link.field}.type must not be null]"
+        )
+    if kind not in link.targets:
+        if link.field == "owners":
+            raise BadRequest(
+                f"Entity of type {kind} can't be the owner. "
+                "Only Team of type Group or a User can own entities."
+            )
+        raise BadRequest(f"{link.field} cannot refer to a {kind}. Allowed types are: {', '.join(link.targets)}")
+    if entity_id is None:
+        if (fqn := asked_for.get("fullyQualifiedName") or asked_for.get("name")) is None:
+            raise BadRequest(f"[query param {link.field}.id must not be null]")
+        return targets.by_fqn(kind, fqn)
+    return targets.by_id(kind, entity_id)
+
+
+def _labels(targets: Targets, asked_for: Iterable[Any]) -> list[Item]:
+    found: dict[str, Item] = {}
+    for item in asked_for:
+        wanted: Document = msgspec.to_builtins(item) if isinstance(item, msgspec.Struct) else item
+        if wanted.get("labelType") == "Derived":
+            continue
+        kind = "glossaryTerm" if wanted.get("source") == "Glossary" else "tag"
+        row = targets.by_fqn(kind, wanted["tagFQN"])
+        data = {key: wanted[key] for key in _LABEL_DATA if wanted.get(key) is not None}
+        shown = label(row, data)
+        found[row.id] = Item(row.id, shown, label_data(shown))
+    return sorted(found.values(), key=_order)
+
+
+def label_data(shown: Document) -> str:
+    """What a label says besides its tag, as it is stored."""
+    return msgspec.json.encode({key: shown[key] for key in _LABEL_DATA if key in shown}).decode()
+
+
+def _order(item: Item) -> tuple[str, str]:
+    return (item.shown.get("tagFQN") or item.shown["name"], item.id)
+
+
+def loaded(kind: Kind, edges: Iterable[Edge]) -> Links:
+    """The links of one entity from its edges: every field that a write's answer shows, with a list even when empty."""
+    found: Links = {link.field: [] for link in kind.links if not link.reverse}
+    for edge in edges:
+        link = kind.link_of.get(edge.relation)
+        if link is None or link.reverse or edge.deleted:
+            continue
+        if link.given == "labels":
+            item = Item(edge.target_id, label(edge, msgspec.json.decode(edge.data or "{}")), edge.data)
+        else:
+            item = Item(edge.target_id, reference(edge, edge.target_id))
+        found[link.field].append(item)
+    for items in found.values():
+        if len(items) > 1:
+            items.sort(key=_order)
+    return found
+
+
+def incoming(link: Link, edges: Iterable[Edge]) -> list[Item]:
+    """What refers to an entity through the other kinds' field that a reverse link shows."""
+    items = [
+        Item(edge.target_id, reference(edge, edge.target_id))
+        for edge in edges
+        if edge.relation == link.reverse and not edge.deleted and (not link.targets or edge.kind in link.targets)
+    ]
+    return sorted(items, key=_order)
+
+
+def shown(kind: Kind, links: Links, fields: Iterable[str] | None = None) -> Document:
+    """Links as an answer has them, all or only the given fields: a list, empty if there is none; one or nothing."""
+    found: Document = {}
+    for field, items in links.items():
+        if fields is not None and field not in fields:
+            continue
+        if kind.link_of[field].many:
+            found[field] = [item.shown for item in items]
+        elif items:
+            found[field] = items[0].shown
+    return found
+
+
+def lookup_name(kind: Kind, name: str) -> str:
+    """The fully qualified name that a caller means by the name in a path: `a.b` of a top kind is `"a.b"`."""
+    if kind.lower_names:
+        name = name.lower()
+    return name if kind.nested or '"' in name else names.quoted(name)

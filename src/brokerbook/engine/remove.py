@@ -1,0 +1,127 @@
+"""Delete, soft or hard, and restore; with what lies below.
+
+Rules: contract, "Delete and restore". Kinds without `deleted` on the wire know only the hard, recursive delete.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brokerbook.access import policy
+from brokerbook.engine import diff, events, version, write
+from brokerbook.engine.state import load, plain_text, shown_links, spliced
+from brokerbook.engine.write import Outcome, Work
+from brokerbook.errors import BadRequest, EntityNotFound, PreconditionFailed
+from brokerbook.kinds import KINDS
+from brokerbook.store import entities, identity
+
+if TYPE_CHECKING:
+    from brokerbook.kinds.kind import Kind
+    from brokerbook.store.entities import EntityRow
+
+
+def check_delete(work: Work, kind: Kind, row: EntityRow | None, key: str) -> EntityRow:
+    """What is refused before a delete begins: what is not there, what the caller may not, what is the system's."""
+    if row is None:
+        raise EntityNotFound.of(kind.name, key)
+    policy.check(work.actor, ["Delete"])
+    if '"provider":"system"' in row.doc and "provider" in kind.fields:
+        raise BadRequest(f"System entity [{row.name}] of type {kind.name} can not be deleted.")
+    return row
+
+
+def delete(work: Work, kind: Kind, row: EntityRow, *, recursive: bool, hard: bool) -> Outcome:
+    """Deletes an entity; one with anything below it only if `recursive`."""
+    if not kind.soft_deletes:
+        recursive = hard = True
+    if not recursive and entities.has_children(work.tx, row.id):
+        raise BadRequest(f"{kind.name} is not empty")
+    if hard:
+        return _hard(work, kind, row, recursive=recursive)
+    if row.deleted:
+        found = load(work.tx, work.sealer, kind, row)
+        whole = spliced(row.doc, shown_links(kind, found.state.links))
+        return Outcome(kind, row, whole, found.state.secrets, "entitySoftDeleted")
+    for child in entities.children(work.tx, row.id):
+        if not child.deleted:
+            _soft(work, KINDS[child.kind], child, deleted=True)
+    return _soft(work, kind, row, deleted=True, event="entitySoftDeleted", recursive=recursive)
+
+
+def restore(work: Work, kind: Kind, row: EntityRow) -> Outcome:
+    """Brings a soft-deleted entity back, and what was deleted below it."""
+    check_restore(work, kind, row)
+    outcome = _soft(work, kind, row, deleted=False, event="entityRestored")
+    restore_children(work, row)
+    return outcome
+
+
+def check_restore(work: Work, kind: Kind, row: EntityRow) -> None:
+    """What is refused before a restore begins."""
+    policy.check(work.actor, ["EditAll"])
+    if not row.deleted:
+        raise BadRequest(f"Entity {kind.name}:{row.id} is not in deleted state")
+
+
+def restore_children(work: Work, row: EntityRow) -> None:
+    """Brings back what was deleted below an entity."""
+    for child in entities.children(work.tx, row.id):
+        if child.deleted:
+            _soft(work, KINDS[child.kind], child, deleted=False)
+        restore_children(work, child)
+
+
+def _soft(  # noqa: PLR0913
+    work: Work,
+    kind: Kind,
+    row: EntityRow,
+    *,
+    deleted: bool,
+    event: str | None = None,
+    recursive: bool = False,
+) -> Outcome:
+    if deleted and event is None:
+        for child in entities.children(work.tx, row.id):
+            if not child.deleted:
+                _soft(work, KINDS[child.kind], child, deleted=True)
+    found = load(work.tx, work.sealer, kind, row)
+    change = diff.Change()
+    change.updated.append({"name": "deleted", "oldValue": not deleted, "newValue": deleted})
+    described = change.description(row.version)
+    document = found.state.document | {
+        "deleted": deleted,
+        "version": version.following(row.version) / 10,
+        "changeDescription": described,
+        "incrementalChangeDescription": described,
+    }
+    write.stamp(work, document)
+    text = plain_text(kind, document)
+    updated = row._replace(
+        version=version.following(row.version), deleted=deleted, updated_at=work.now, put_digest=None, doc=text
+    )
+    write.archive(work, kind, row, found.state)
+    if not entities.update(work.tx, updated, was=row):
+        raise PreconditionFailed("The entity has been modified by another user. Please refresh and retry.")
+    if kind.authenticates:
+        identity.touch(work.tx)
+    whole = spliced(text, shown_links(kind, found.state.links))
+    if event is not None:
+        events.emit(work, kind, updated, event, whole, change=described, recursive=recursive)
+    return Outcome(kind, updated, whole, found.state.secrets, event or "entityUpdated")
+
+
+def _hard(work: Work, kind: Kind, row: EntityRow, *, recursive: bool) -> Outcome:
+    found = load(work.tx, work.sealer, kind, row)
+    _hard_children(work, row)
+    whole = spliced(row.doc, shown_links(kind, found.state.links))
+    entities.delete(work.tx, row)
+    if kind.authenticates:
+        identity.touch(work.tx)
+    events.emit(work, kind, row, "entityDeleted", whole, recursive=recursive)
+    return Outcome(kind, row, whole, found.state.secrets, "entityDeleted")
+
+
+def _hard_children(work: Work, row: EntityRow) -> None:
+    for child in entities.children(work.tx, row.id):
+        _hard_children(work, child)
+        entities.delete(work.tx, child)

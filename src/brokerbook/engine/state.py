@@ -1,0 +1,68 @@
+"""The whole of one entity while it is decided upon: document, links, secrets, and the row it came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from brokerbook.engine import refs
+from brokerbook.store import relations
+
+if TYPE_CHECKING:
+    from brokerbook.engine.refs import Item, Links
+    from brokerbook.engine.secrets import Sealer, Secrets
+    from brokerbook.kinds.kind import Document, Kind
+    from brokerbook.store.database import Tx
+    from brokerbook.store.entities import EntityRow
+
+
+class State(NamedTuple):
+    """An entity as it is, or as it is to be: `document` holds plain fields only, with masks where secrets are."""
+
+    document: Document
+    links: Links
+    secrets: Secrets
+
+
+class Loaded(NamedTuple):
+    """A stored entity. `bare` says that it has no edges at all, hidden ones included, besides its followers'."""
+
+    row: EntityRow
+    state: State
+    bare: bool
+
+
+def load(tx: Tx, sealer: Sealer, kind: Kind, row: EntityRow) -> Loaded:
+    """Everything that belongs to a stored entity."""
+    edges = relations.of(tx, row.id)
+    secrets = sealer.unseal(tx, row.id) if kind.sealed else {}
+    state = State(msgspec.json.decode(row.doc), refs.loaded(kind, edges), secrets)
+    return Loaded(row, state, bare=all(edge.relation == "followers" for edge in edges))
+
+
+def plain_text(kind: Kind, document: Document) -> str:
+    """The stored form of a document: plain fields in the order of the struct."""
+    return msgspec.json.encode({key: document[key] for key in kind.plain if key in document}).decode()
+
+
+def shown_links(kind: Kind, links: Links) -> Document:
+    """The links that a write's answer, a stored version and an event show."""
+    return refs.shown(kind, links, {link.field for link in kind.on_write})
+
+
+def spliced(text: str, extra: Document) -> str:
+    """A JSON object with more keys at its end, without parsing it."""
+    return f"{text[:-1]},{msgspec.json.encode(extra).decode()[1:]}" if extra else text
+
+
+def edge_changes(before: Links, after: Links) -> tuple[list[tuple[str, Item]], list[tuple[str, Item]]]:
+    """(added or changed, removed) edges as (field, item) between two states of an entity's links."""
+    added: list[tuple[str, Item]] = []
+    removed: list[tuple[str, Item]] = []
+    for field, items in after.items():
+        old = {item.id: item.data for item in before.get(field, ())}
+        new = {item.id for item in items}
+        added += [(field, item) for item in items if item.id not in old or old[item.id] != item.data]
+        removed += [(field, item) for item in before.get(field, ()) if item.id not in new]
+    return added, removed

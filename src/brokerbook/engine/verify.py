@@ -1,0 +1,348 @@
+"""Checks every invariant of a catalog and says what is wrong, a line for each. Reads only, over the caller's snapshot.
+
+Entities are read in batches with all that belongs to them, so that a large catalog costs a few queries for each batch
+and no memory. What is said names the place and never repeats a value: it could be a secret.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from brokerbook.engine import leaks
+from brokerbook.engine.jobs import Job
+from brokerbook.engine.secrets import CURRENT_KEY, MASK, unpacked
+from brokerbook.engine.version import in_tenths
+from brokerbook.errors import CatalogError
+from brokerbook.kinds import KINDS
+from brokerbook.model.decoding import sentence
+from brokerbook.model.wire import ChangeEvent
+from brokerbook.names import fqn_hash, join
+from brokerbook.store import secrets as secret_store
+from brokerbook.store import verify as store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from brokerbook.engine.secrets import Sealer, Secrets
+    from brokerbook.kinds.kind import Document, Kind
+    from brokerbook.store.database import Row, Tx
+    from brokerbook.store.verify import Batch, Entity
+
+_JOB_STATES = {"waiting", "done", "failed"}
+
+
+class _Change(msgspec.Struct):
+    previousVersion: float | None = None
+
+
+class _Version(msgspec.Struct):
+    """What must be in any version of any entity; a kind may have had other fields when an old one was written."""
+
+    id: str
+    name: str
+    fullyQualifiedName: str
+    version: float
+    updatedAt: int
+    changeDescription: _Change | None = None
+
+
+_decoders: dict[str, msgspec.json.Decoder[Any]] = {
+    name: msgspec.json.Decoder(kind.entity) for name, kind in KINDS.items()
+}
+_version = msgspec.json.Decoder(_Version)
+_event = msgspec.json.Decoder(ChangeEvent)
+_job = msgspec.json.Decoder(Job)
+
+
+def problems(tx: Tx, sealer: Sealer | None, seen: Callable[[int], object] = lambda _: None) -> Iterator[str]:
+    """Every fault of a catalog as a sentence. Without a sealer sealed secrets stay unchecked, which is said.
+
+    `seen` is told how many entities, versions and events more have been looked at; there are `store.sizes`.
+    """
+    damage = store.damage(tx)
+    if damage:
+        yield from (f"The database file is damaged: {text}." for text in damage)
+        yield "The rest was not checked. Restore a backup."
+        return
+    keys, said = _keys(tx, sealer)
+    yield from said
+    for what, owner, owner_id in store.orphans(tx):
+        yield f"There are {what} of the {owner} {owner_id}, which is not there."
+    for batch in store.batches(tx):
+        yield from _batch(batch, sealer, keys)
+        seen(len(batch.entities) + sum(map(len, batch.versions.values())))
+    for rows in store.events(tx):
+        yield from _events(tx, rows, sealer, keys)
+        seen(len(rows))
+    for entity_id, n in store.created_twice(tx):
+        yield f"{n} events say that the entity {entity_id} was created."
+    yield from _tallies(tx)
+    yield from _jobs(tx)
+
+
+def _keys(tx: Tx, sealer: Sealer | None) -> tuple[set[str], list[str]]:
+    """The keys that are at hand, and what is to be said of those that are not."""
+    needed = store.sealed_counts(tx)
+    current = secret_store.meta(tx, CURRENT_KEY)
+    at_hand: set[str] = set()
+    said: list[str] = []
+    for key_id in sorted({*needed, *([current] if current is not None else [])}):
+        try:
+            if sealer is None:
+                raise CatalogError(f"The secrets key {key_id} is not available.")
+            sealer.sealed(key_id, "", b"")
+            at_hand.add(key_id)
+        except CatalogError as error:
+            said.append(f"{error.message} The secrets of {needed.get(key_id, 0)} entities are sealed with it.")
+    return at_hand, said
+
+
+# entities
+
+
+def _batch(batch: Batch, sealer: Sealer | None, keys: set[str]) -> Iterator[str]:
+    for row in batch.entities:
+        kind = KINDS.get(row.kind)
+        if kind is None:
+            yield f"The entity {row.id} is of the kind {row.kind}, which does not exist."
+            continue
+        versions = batch.versions.get(row.id, [])
+        for text in (
+            *_document(kind, row),
+            *_place(kind, row),
+            *_versions(row, versions),
+            *_edges(kind, row, batch.edges.get(row.id, [])),
+            *_values(kind, row, batch.values.get(row.id, [])),
+            *_secrets(kind, row, versions, batch.sealed.get(row.id), sealer, keys),
+        ):
+            yield f"{kind.name} {row.fqn} ({row.id}): {text}"
+
+
+def _document(kind: Kind, row: Entity) -> Iterator[str]:
+    try:
+        said = _decoders[kind.name].decode(row.doc)
+    except msgspec.ValidationError as error:
+        yield f"its document is no {kind.name}: {sentence(str(error), kind.entity).rstrip('.')}."
+        return
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        yield "its document is not JSON."
+        return
+    pairs = {
+        "id": (row.id, said.id),
+        "name": (row.name, said.name),
+        "fqn": (row.fqn, said.fullyQualifiedName),
+        "version": (row.version, in_tenths(said.version)),
+        "deleted": (bool(row.deleted), bool(getattr(said, "deleted", False))),
+        "updated_at": (row.updated_at, said.updatedAt),
+    }
+    for column, (stored, written) in pairs.items():
+        if stored != written:
+            yield f"the column {column} and the document disagree."
+
+
+def _place(kind: Kind, row: Entity) -> Iterator[str]:
+    if row.fqn_hash != fqn_hash(row.fqn):
+        yield "the hash of its fully qualified name is wrong; it cannot be found by name."
+    if row.parent_id is not None:
+        if row.parent_kind is None or row.parent_fqn is None:
+            yield f"its parent {row.parent_id} is not there."
+            return
+        if kind.name not in _children(row.parent_kind):
+            yield f"its parent {row.parent_id} is a {row.parent_kind}, below which it cannot be."
+    try:
+        expected = join(row.parent_fqn, row.name)
+    except CatalogError:
+        yield "its name is none that an entity may have."
+        return
+    if row.fqn != expected:
+        yield f"its fully qualified name should be {expected}."
+
+
+def _children(kind: str) -> tuple[str, ...]:
+    known = KINDS.get(kind)
+    return known.children if known is not None else ()
+
+
+def _versions(row: Entity, versions: list[Row]) -> Iterator[str]:
+    numbers = {number for number, _, _, _ in versions}
+    if too_high := sorted(number for number in numbers if number >= row.version):
+        yield f"it is at version {_shown(row.version)}, but the earlier version {_shown(too_high[-1])} is kept."
+    # A version follows each other one by one, and an edit that is undone drops the one that it began.
+    if missing := [number for number in range(1, row.version) if number not in numbers]:
+        yield f"its earlier versions {', '.join(map(_shown, missing[:10]))} are missing ({len(missing)} in all)."
+    for number, kind, updated_at, doc in versions:
+        said = _decoded_version(doc)
+        if said is None:
+            yield f"the document of its version {_shown(number)} cannot be read."
+            continue
+        if (said.id, in_tenths(said.version), said.updatedAt) != (row.id, number, updated_at) or kind != row.kind:
+            yield f"the columns of its version {_shown(number)} and the document disagree."
+        yield from _previous(said, number, numbers)
+    said = _decoded_version(row.doc)
+    if said is not None:
+        yield from _previous(said, row.version, numbers)
+
+
+def _decoded_version(doc: str) -> _Version | None:
+    try:
+        return _version.decode(doc)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def _previous(said: _Version, number: int, numbers: set[int]) -> Iterator[str]:
+    change = said.changeDescription
+    if change is None or change.previousVersion is None or number == 1:
+        return
+    previous = in_tenths(change.previousVersion)
+    if previous not in numbers or previous >= number:
+        yield f"its version {_shown(number)} says that it follows {_shown(previous)}, which is not kept."
+
+
+def _edges(kind: Kind, row: Entity, edges: list[Row]) -> Iterator[str]:
+    single: set[str] = set()
+    for relation, target_id, data, target_kind in edges:
+        link = kind.link_of.get(relation)
+        if link is None or link.reverse is not None:
+            yield f"it refers to {target_id} through {relation}, which is no reference of its kind."
+            continue
+        if target_kind is None:
+            yield f"it refers to {target_id} through {relation}, which is not there."
+        elif target_kind not in link.targets:
+            yield f"it refers to the {target_kind} {target_id} through {relation}, which cannot hold one."
+        if not link.many:
+            if relation in single:
+                yield f"it refers to more than one entity through {relation}."
+            single.add(relation)
+        if relation == "parent" and row.parent_id is not None and target_id != row.parent_id:
+            yield f"it refers to the parent {target_id}, but lies below {row.parent_id}."
+        if data is not None and not isinstance(_decoded(data), dict):
+            yield f"what it says of {target_id} in {relation} is not a JSON object."
+
+
+def _values(kind: Kind, row: Entity, values: list[Row]) -> Iterator[str]:
+    document = _decoded(row.doc)
+    if not isinstance(document, dict):
+        return
+    expected = {(kind.name, field, document.get(field)) for field in kind.unique}
+    if set(values) != expected:
+        fields = sorted({field for _, field, _ in set(values) ^ expected})
+        yield f"the unique value of {', '.join(fields)} is not the one in its document."
+
+
+# secrets
+
+
+def _secrets(
+    kind: Kind,
+    row: Entity,
+    versions: list[Row],
+    sealed: tuple[str, bytes] | None,
+    sealer: Sealer | None,
+    keys: set[str],
+) -> Iterator[str]:
+    if not kind.sealed:
+        if sealed is not None:
+            yield "it has secrets, which its kind cannot have."
+        return
+    document = _decoded(row.doc)
+    if not isinstance(document, dict):
+        return
+    try:
+        paths = {path: _at(document, path) for path in kind.secret_paths(document)}
+    except (CatalogError, KeyError, TypeError, AttributeError):
+        return  # what is wrong with the document has been said
+    for path, value in paths.items():
+        if value != MASK:
+            yield f"the secret at {_dotted(path)} stands in its document in clear text."
+    if sealed is None or sealer is None or sealed[0] not in keys:
+        if sealed is None and paths:
+            yield f"no secret is stored for the mask at {_dotted(next(iter(paths)))}."
+        return
+    secrets = _unsealed(sealer, row.id, sealed)
+    if secrets is None:
+        yield f"its secrets cannot be unsealed with the key {sealed[0]}."
+        return
+    yield from (f"no secret is stored for the mask at {_dotted(path)}." for path in paths if path not in secrets)
+    yield from (f"a secret is stored for {_dotted(path)}, where no mask is." for path in secrets if path not in paths)
+    search = leaks.search(secrets, row.name)
+    for where, text in (("its document", row.doc), *((f"its version {_shown(v[0])}", v[3]) for v in versions)):
+        for path, place in search(text):
+            yield _leak(path, place, where)
+
+
+def _leak(path: tuple[str | int, ...], place: str, where: str) -> str:
+    return f"the text of the secret {_dotted(path)} stands in clear at {place} in {where}."
+
+
+def _unsealed(sealer: Sealer, entity_id: str, sealed: tuple[str, bytes]) -> Secrets | None:
+    try:
+        return unpacked(sealer.unsealed(sealed[0], entity_id, sealed[1]))
+    except (CatalogError, msgspec.MsgspecError, ValueError):
+        return None
+
+
+def _at(document: Document, path: tuple[str | int, ...]) -> Any:
+    holder: Any = document
+    for step in path:
+        holder = holder[step]
+    return holder
+
+
+def _dotted(path: Iterable[str | int]) -> str:
+    return ".".join(map(str, path))
+
+
+# events and the rest
+
+
+def _events(tx: Tx, rows: list[Row], sealer: Sealer | None, keys: set[str]) -> Iterator[str]:
+    sealed = secret_store.find_many(tx, {entity_id for _, _, _, entity_id, _, _ in rows}) if sealer is not None else {}
+    searches: dict[str, leaks.Search] = {}
+    for entity_id, found in sealed.items():
+        secrets = _unsealed(sealer, entity_id, found) if sealer is not None and found[0] in keys else None
+        if secrets:
+            searches[entity_id] = leaks.search(secrets, "")
+    for seq, event_type, kind, entity_id, timestamp, doc in rows:
+        try:
+            said = _event.decode(doc)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            yield f"The event {seq} cannot be read."
+            continue
+        if (said.eventType, said.entityType, said.entityId, said.timestamp) != (event_type, kind, entity_id, timestamp):
+            yield f"The columns of the event {seq} and its document disagree."
+        if entity_id in searches:
+            for path, place in searches[entity_id](doc):
+                yield f"{kind} {entity_id}: {_leak(path, place, f'the event {seq}')}"
+
+
+def _tallies(tx: Tx) -> Iterator[str]:
+    counted, kept = store.counts(tx), store.tallies(tx)
+    for kind, deleted in sorted(counted.keys() | kept.keys()):
+        there, told = counted.get((kind, deleted), 0), kept.get((kind, deleted), 0)
+        if there != told:
+            state = "deleted" if deleted else "live"
+            yield f"There are {there} {state} entities of the kind {kind}, but the tally says {told}."
+
+
+def _jobs(tx: Tx) -> Iterator[str]:
+    for job_id, state, doc in store.jobs(tx):
+        try:
+            known = _job.decode(doc).kind in KINDS and state in _JOB_STATES
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            known = False
+        if not known:
+            yield f"The promised work {job_id} cannot be read."
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _shown(version: int) -> str:
+    return f"{version / 10:.1f}"

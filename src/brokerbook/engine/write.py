@@ -1,0 +1,362 @@
+"""Create, put, patch: the order of steps, in one transaction, for every kind.
+
+Each function runs inside a write transaction: it loads what is stored, decides purely, and writes once. What it
+returns is committed when the caller reads it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from brokerbook import names
+from brokerbook.access import policy
+from brokerbook.engine import diff, events, merge, refs, rules, secrets, version
+from brokerbook.engine.state import Loaded, State, edge_changes, load, plain_text, shown_links, spliced
+from brokerbook.errors import EntityAlreadyExists, EntityNotFound, PreconditionFailed
+from brokerbook.model import markdown
+from brokerbook.store import entities, identity, relations
+from brokerbook.store.entities import EntityRow
+
+if TYPE_CHECKING:
+    from brokerbook.access.actor import Actor
+    from brokerbook.engine.secrets import Sealer, Secrets
+    from brokerbook.kinds.kind import Document, Kind
+    from brokerbook.store.database import Tx
+
+
+class Work(NamedTuple):
+    """What a write happens in: the transaction, who does it, and when (epoch milliseconds)."""
+
+    tx: Tx
+    actor: Actor
+    sealer: Sealer
+    now: int
+
+
+class Outcome(NamedTuple):
+    """A write's result: the entity's whole document as JSON text with masks and without `href`, and what happened."""
+
+    kind: Kind
+    row: EntityRow
+    text: str
+    secrets: Secrets
+    change: str
+    """`entityCreated`, `entityUpdated`, `entityNoChange` …: the header `X-OpenMetadata-Change`."""
+
+
+def create(  # noqa: PLR0913
+    work: Work,
+    kind: Kind,
+    request: msgspec.Struct,
+    body: bytes | None = None,
+    *,
+    targets: refs.Targets | None = None,
+    place: tuple[EntityRow | None, str] | None = None,
+) -> Outcome:
+    """A new entity; a name that is taken, even by a deleted one, is EntityAlreadyExists.
+
+    A caller that has looked already hands over the `place` that he found empty.
+    """
+    targets = targets or refs.Targets(work.tx)
+    parent, fqn = place or placed(targets, kind, request)
+    asked = refs.asked(kind, request)
+    # Unknown owners and domains are told of before a missing permission, unknown tags after it, as the contract has it.
+    links = {field: refs.resolved(targets, kind.link_of[field], asked[field]) for field in asked if field != "tags"}
+    policy.check(work.actor, ["Create"])
+    check_admin_only(work.actor, kind, {}, _given(kind, request))
+    if "tags" in asked:
+        links["tags"] = refs.resolved(targets, kind.link_of["tags"], asked["tags"])
+    document = sanitised(kind.defaults | kind.derive(request, False))  # noqa: FBT003
+    if place is None and entities.find_by_fqn(work.tx, kind.name, fqn) is not None:
+        raise EntityAlreadyExists
+    return insert(work, kind, targets, document, links, parent=parent, fqn=fqn, body=body)
+
+
+def insert(
+    work: Work,
+    kind: Kind,
+    targets: refs.Targets,
+    document: Document,
+    links: refs.Links,
+    *,
+    parent: EntityRow | None,
+    fqn: str,
+    body: bytes | None,
+) -> Outcome:
+    """Writes a new entity whose links are resolved and whose permission is checked."""
+    rules.check_references(targets, kind, None, links)
+    rules.check_tags(targets, None, links)
+    document, clear = secrets.split(kind, document, {})
+    pointing = {field: items for field, items in links.items() if kind.link_of[field].reverse}
+    links = {link.field: links.get(link.field, []) for link in kind.links if not link.reverse}
+    entity_id = str(uuid.uuid4())
+    document |= {
+        "id": entity_id,
+        "fullyQualifiedName": fqn,
+        "version": version.FIRST / 10,
+        "updatedAt": work.now,
+        "updatedBy": work.actor.name,
+    }
+    if work.actor.impersonated_by is not None:
+        document["impersonatedBy"] = work.actor.impersonated_by
+    if kind.soft_deletes:
+        document["deleted"] = False
+    text = plain_text(kind, document)
+    row = EntityRow(
+        id=entity_id,
+        kind=kind.name,
+        name=document["name"],
+        fqn=fqn,
+        parent_id=parent.id if parent is not None else None,
+        version=version.FIRST,
+        deleted=False,
+        updated_at=work.now,
+        put_digest=_digest(work, body, bare=not any(links.values())),
+        doc=text,
+    )
+    entities.insert(work.tx, [row])
+    for field in kind.unique:
+        entities.claim(work.tx, kind.name, field, document[field], entity_id)
+    write_edges(work, entity_id, {}, links)
+    point_back(work, kind, entity_id, pointing)
+    if clear:
+        work.sealer.seal(work.tx, entity_id, clear)
+    whole = spliced(text, shown_links(kind, links))
+    events.emit(work, kind, row, "entityCreated", whole)
+    if kind.authenticates:
+        identity.touch(work.tx)
+    return Outcome(kind, row, whole, clear, "entityCreated")
+
+
+def put(work: Work, kind: Kind, request: msgspec.Struct, body: bytes | None = None) -> Outcome:
+    """Creates the entity, or brings a stored one, deleted or not, to what the request asks for."""
+    targets = refs.Targets(work.tx)
+    parent, fqn = placed(targets, kind, request)
+    row = entities.find_by_fqn(work.tx, kind.name, fqn)
+    if row is None:
+        return create(work, kind, request, body, targets=targets, place=(parent, fqn))
+    return put_over(work, kind, targets, row, request, body)
+
+
+def put_over(
+    work: Work,
+    kind: Kind,
+    targets: refs.Targets,
+    row: EntityRow,
+    request: msgspec.Struct,
+    body: bytes | None,
+) -> Outcome:
+    """A PUT over a stored entity."""
+    found = load(work.tx, work.sealer, kind, row)
+    asked = refs.asked(kind, request)
+    links = {field: refs.resolved(targets, kind.link_of[field], wanted) for field, wanted in asked.items()}
+    document = sanitised(kind.derive(request, True))  # noqa: FBT003
+    kind.conflict(found.state.document, document)
+    policy.check(work.actor, ["EditAll"])
+    check_admin_only(work.actor, kind, found.state.document, _given(kind, request))
+    pointing = {field: links.pop(field) for field in list(links) if kind.link_of[field].reverse}
+    merged = merge.put(kind, found.state, document, links, is_bot=work.actor.is_bot)
+    point_back(work, kind, row.id, pointing)
+    return save(work, kind, targets, found, merged, body=body)
+
+
+def save(  # noqa: PLR0913
+    work: Work,
+    kind: Kind,
+    targets: refs.Targets,
+    found: Loaded,
+    merged: State,
+    *,
+    body: bytes | None = None,
+    consolidate: bool = False,
+) -> Outcome:
+    """Writes what an entity has become, if it has become anything else; its secrets are split off here.
+
+    With `consolidate`, an edit within a session takes the session's version; one that undoes the session takes the
+    entity back to the version before it.
+    """
+    row, stored = found.row, found.state
+    rules.check_references(targets, kind, stored.links, merged.links)
+    rules.check_tags(targets, stored.links, merged.links)
+    document, clear = secrets.split(kind, merged.document, stored.secrets)
+    state = State(document, merged.links, clear)
+    increment = diff.changes(kind, stored, state)
+    unversioned = any(stored.document.get(f) != document.get(f) for f in kind.unversioned)
+    if increment is None and not unversioned:
+        whole = spliced(row.doc, shown_links(kind, stored.links))
+        return Outcome(kind, row, whole, stored.secrets, "entityNoChange")
+
+    base = version.session_base(stored.document, work.actor, work.now) if consolidate and increment else None
+    base_text = entities.find_version(work.tx, row.id, base) if base is not None else None
+    if increment is None:
+        number, change = row.version, stored.document.get("changeDescription")
+    elif base is None or base_text is None:
+        number, change = version.following(row.version), increment.description(row.version, _summary(work, increment))
+    else:
+        number = row.version
+        combined = diff.changes(kind, session_start(kind, base_text, found), state)
+        if combined is None:
+            return _undo(work, kind, found, state, base, base_text)
+        change = combined.description(base, _summary(work, combined))
+    document["version"] = number / 10
+    if increment is not None:
+        document |= {"changeDescription": change, "incrementalChangeDescription": increment.description(row.version)}
+        stamp(work, document)
+    text = plain_text(kind, document)
+    bare = not any(state.links.values()) and (found.bare or not stored.links)
+    updated = row._replace(
+        version=number,
+        deleted=bool(document.get("deleted")),
+        updated_at=document["updatedAt"],
+        put_digest=_digest(work, body, bare=bare),
+        doc=text,
+    )
+    if increment is not None and number != row.version:
+        archive(work, kind, row, stored)
+    replace(work, kind, found, updated, state)
+    whole = spliced(text, shown_links(kind, state.links))
+    if increment is not None:
+        events.emit(work, kind, updated, "entityUpdated", whole, change=increment.description(row.version))
+        # the answer tells of this request alone; a later read tells of the whole version
+        if change != document["incrementalChangeDescription"]:
+            answer = document | {"changeDescription": increment.description(row.version)}
+            whole = spliced(plain_text(kind, answer), shown_links(kind, state.links))
+    return Outcome(kind, updated, whole, clear, "entityUpdated" if increment is not None else "entityNoChange")
+
+
+def session_start(kind: Kind, base_text: str, found: Loaded) -> State:
+    """The entity before the session, from its archived version.
+
+    Archived versions hold no secrets: if the session has touched them already, they count as changed until it ends.
+    """
+    document: Document = msgspec.json.decode(base_text)
+    links: refs.Links = {}
+    for link in kind.links:
+        shown = document.pop(link.field, None)
+        if link.reverse:
+            continue
+        now = {item.shown.get("tagFQN") or item.id: item for item in found.state.links.get(link.field, ())}
+        items = shown if isinstance(shown, list) else [shown] if shown else []
+        links[link.field] = [_archived_item(item, now) for item in items]
+        if not link.on_write:
+            links[link.field] = found.state.links.get(link.field, [])
+    described = found.state.document.get("changeDescription") or {}
+    touched = any(change["name"] == kind.sealed for change in described.get("fieldsUpdated", ()))
+    return State(document, links, {("touched in this session",): ""} if touched else found.state.secrets)
+
+
+def _archived_item(shown: Document, now: dict[str, refs.Item]) -> refs.Item:
+    if "tagFQN" in shown:
+        there = now.get(shown["tagFQN"])
+        return refs.Item(there.id if there else shown["tagFQN"], shown, refs.label_data(shown))
+    return refs.Item(shown["id"], shown)
+
+
+def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_text: str) -> Outcome:
+    """The session's edits cancel out: the entity is what it was before, version and all."""
+    document: Document = msgspec.json.decode(base_text)
+    for link in kind.links:
+        document.pop(link.field, None)
+    document |= {f: state.document[f] for f in kind.unversioned if f in state.document}
+    text = plain_text(kind, document)
+    updated = found.row._replace(version=base, updated_at=document["updatedAt"], put_digest=None, doc=text)
+    entities.drop_version(work.tx, found.row.id, base)
+    replace(work, kind, found, updated, state)
+    whole = spliced(text, shown_links(kind, state.links))
+    undone = diff.changes(kind, found.state, state)
+    events.emit(
+        work, kind, updated, "entityUpdated", whole, change=undone.description(found.row.version) if undone else None
+    )
+    return Outcome(kind, updated, whole, state.secrets, "entityNoChange")
+
+
+def archive(work: Work, kind: Kind, row: EntityRow, stored: State) -> None:
+    """Keeps the entity as it is now, with its links, as an earlier version."""
+    entities.archive(work.tx, [(row, spliced(row.doc, shown_links(kind, stored.links)))])
+
+
+def replace(work: Work, kind: Kind, found: Loaded, updated: EntityRow, state: State) -> None:
+    """Writes the row, the edges and the secrets that changed; a lost race is PreconditionFailed."""
+    if not entities.update(work.tx, updated, was=found.row):
+        raise PreconditionFailed("The entity has been modified by another user. Please refresh and retry.")
+    write_edges(work, updated.id, found.state.links, state.links)
+    if state.secrets != found.state.secrets:
+        work.sealer.seal(work.tx, updated.id, state.secrets)
+    for field in kind.unique:
+        if state.document.get(field) != found.state.document.get(field):
+            entities.claim(work.tx, kind.name, field, state.document[field], updated.id)
+    if kind.authenticates:
+        identity.touch(work.tx)
+
+
+def write_edges(work: Work, entity_id: str, before: refs.Links, after: refs.Links) -> None:
+    """Stores the difference between two states of an entity's links."""
+    added, removed = edge_changes(before, after)
+    if added:
+        relations.insert(work.tx, [(entity_id, field, item.id, item.data) for field, item in added])
+    if removed:
+        relations.delete(work.tx, [(entity_id, field, item.id) for field, item in removed])
+
+
+def point_back(work: Work, kind: Kind, entity_id: str, pointing: refs.Links) -> None:
+    """Lets others refer to an entity that names them in a reverse link, as a team names its users."""
+    for field, items in pointing.items():
+        relation = kind.link_of[field].reverse
+        assert relation is not None
+        relations.insert(work.tx, [(item.id, relation, entity_id, None) for item in items])
+
+
+def placed(targets: refs.Targets, kind: Kind, request: Any) -> tuple[EntityRow | None, str]:
+    """The parent of what is asked for, and its fully qualified name; a name that cannot be is a BadRequest."""
+    names.check(request.name)
+    name = request.name.lower() if kind.lower_names else request.name
+    above = kind.parent_of(request)
+    parent = targets.by_fqn(*above) if above is not None else None
+    return parent, names.join(parent.fqn if parent is not None else None, name)
+
+
+def stamp(work: Work, document: Document) -> None:
+    """Records who changed a document, and when."""
+    document["updatedAt"] = work.now
+    document["updatedBy"] = work.actor.name
+    if work.actor.impersonated_by is not None:
+        document["impersonatedBy"] = work.actor.impersonated_by
+    else:
+        document.pop("impersonatedBy", None)
+
+
+def sanitised(document: Document) -> Document:
+    """The document with its Markdown safe to show."""
+    if (text := document.get("description")) is not None:
+        document["description"] = markdown.safe(text)
+    return document
+
+
+def live(tx: Tx, kind: Kind, entity_id: str) -> EntityRow:
+    """The row of an entity that is not deleted, or EntityNotFound."""
+    row = entities.find(tx, kind.name, entity_id)
+    if row is None or row.deleted:
+        raise EntityNotFound.of(kind.name, entity_id)
+    return row
+
+
+def _given(kind: Kind, request: msgspec.Struct) -> Document:
+    return {field: value for field in kind.admin_only if (value := getattr(request, field, None)) is not None}
+
+
+def check_admin_only(actor: Actor, kind: Kind, stored: Document, given: Document) -> None:
+    """Lets only an administrator give or change what only he may."""
+    if any(value and value != stored.get(field) for field, value in given.items() if field in kind.admin_only):
+        policy.check_admin(actor)
+
+
+def _digest(work: Work, body: bytes | None, *, bare: bool) -> bytes | None:
+    return work.sealer.put_digest(body, is_bot=work.actor.is_bot) if body is not None and bare else None
+
+
+def _summary(work: Work, change: diff.Change) -> Document:
+    tracked = change.fields & {"description", "owners"}
+    return {field: {"changedBy": work.actor.name, "changedAt": work.now} for field in sorted(tracked)}

@@ -1,0 +1,13 @@
+"""Every kind of entity that the catalog knows, by name. A new kind is a module beside these and its name here."""
+
+from __future__ import annotations
+
+from brokerbook.kinds.domain import DATA_PRODUCT, DOMAIN
+from brokerbook.kinds.messaging_service import MESSAGING_SERVICE
+from brokerbook.kinds.tag import CLASSIFICATION, TAG
+from brokerbook.kinds.team import TEAM
+from brokerbook.kinds.user import USER
+
+KINDS = {
+    kind.name: kind for kind in (MESSAGING_SERVICE, USER, TEAM, DOMAIN, DATA_PRODUCT, CLASSIFICATION, TAG)
+}

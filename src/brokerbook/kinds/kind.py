@@ -1,0 +1,137 @@
+"""What makes a kind of entity: one `Kind` value. The engine reads it; nothing inherits from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Document = dict[str, Any]
+"""An entity as JSON: the wire's own keys and values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A field that refers to other entities; stored as ids, resolved when read."""
+
+    field: str
+    targets: tuple[str, ...]
+    """The kinds that it may refer to, by name."""
+    given: Literal["refs", "fqns", "ids", "labels"] = "refs"
+    """How a create request names the targets. A patch names them by reference (or by label) always."""
+    many: bool = True
+    union_on_put: bool = False
+    """Whether a PUT adds its targets to the stored ones; otherwise targets given replace them. None given: kept."""
+    bot_may_replace: bool = True
+    """Whether a bot's PUT may replace targets that are there already."""
+    reverse: str | None = None
+    """The other kind's field that this one shows from the other side: team.users is the users' `teams`."""
+    always: bool = False
+    """In every answer; others are in a read only when asked for, and in a write's answer unless `on_write` is off."""
+    on_write: bool = True
+    versioned: bool = True
+
+
+OWNERS = Link("owners", ("user", "team"))
+DOMAINS = Link("domains", ("domain",), "fqns", bot_may_replace=False)
+DATA_PRODUCTS = Link("dataProducts", ("dataProduct",), "fqns", bot_may_replace=False)
+TAGS = Link("tags", ("tag", "glossaryTerm"), "labels", union_on_put=True)
+FOLLOWERS = Link("followers", ("user",), on_write=False, versioned=False)
+REVIEWERS = Link("reviewers", ("user", "team"))
+EXPERTS = Link("experts", ("user",), "fqns")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of entity as data: where it lies on the wire, its structs, its references, its few own rules."""
+
+    name: str
+    """The entity type on the wire, such as `messagingService`."""
+    path: str
+    """Below `/api`, such as `/v1/services/messagingServices`."""
+    entity: type[msgspec.Struct]
+    create: type[msgspec.Struct]
+    derive: Callable[[Any, bool], Document]
+    """The document, without its links, that a create request asks for; told whether the entity exists already. Pure."""
+    links: tuple[Link, ...] = ()
+    recheck: Callable[[Document, Document], Document] = lambda _, patched: patched
+    """From the stored and the patched document: the patched one with the kind's own rules applied. Pure."""
+    conflict: Callable[[Document, Document], None] = lambda _stored, _asked: None
+    """Refuses a PUT of one document over another, for the kind's own reasons. Pure."""
+    parent_of: Callable[[Any], tuple[str, str] | None] = lambda _: None
+    """From a create request: the parent's kind and fully qualified name, or None for a top entity. Pure."""
+    nested: bool = False
+    """Whether its entities have others above them in their fully qualified names."""
+    defaults: Document = field(default_factory=dict)
+    """Plain fields of a new entity that nobody gave."""
+    removed_on_put: frozenset[str] = frozenset({"description", "displayName"})
+    """Plain fields that a person's PUT removes by leaving them out; all others are kept."""
+    sealed: str | None = None
+    """The field that holds secrets; `secret_paths` finds them in it."""
+    secret_paths: Callable[[Document], list[tuple[str | int, ...]]] = lambda _: []
+    immutable: frozenset[str] = frozenset()
+    """Fields, beyond the common ones, that a patch silently puts back."""
+    unversioned: frozenset[str] = frozenset()
+    """Fields that are stored without a new version."""
+    admin_only: frozenset[str] = frozenset()
+    """Fields that only an administrator may set or change."""
+    unique: tuple[str, ...] = ()
+    """Fields whose value no two entities of the kind may share."""
+    lower_names: bool = False
+    authenticates: bool = False
+    """Whether what tokens are worth hangs on entities of this kind."""
+    children: tuple[str, ...] = ()
+    """The kinds whose entities may lie below one of this kind."""
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """Every key that an entity of this kind may have on the wire."""
+        return frozenset(f.encode_name for f in msgspec.structs.fields(self.entity))
+
+    @cached_property
+    def link_of(self) -> dict[str, Link]:
+        return {link.field: link for link in self.links}
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """The keys of the stored document, in the order of the struct."""
+        return tuple(
+            f.encode_name
+            for f in msgspec.structs.fields(self.entity)
+            if f.encode_name not in self.link_of and f.encode_name != "href"
+        )
+
+    @cached_property
+    def on_write(self) -> tuple[Link, ...]:
+        """The links that a write's answer shows, and that a stored version holds."""
+        return tuple(link for link in self.links if link.on_write and not link.reverse)
+
+    @cached_property
+    def always(self) -> frozenset[str]:
+        """The links that every answer shows."""
+        return frozenset(link.field for link in self.links if link.always)
+
+    @cached_property
+    def empty_links(self) -> str:
+        """The end of a document, as JSON text, that refers to nothing."""
+        return "".join(f',"{link.field}":[]' for link in self.on_write if link.many) + "}"
+
+    @cached_property
+    def soft_deletes(self) -> bool:
+        """Whether a delete without `hardDelete` keeps the entity: it does where the wire knows `deleted`."""
+        return "deleted" in self.fields
+
+    @cached_property
+    def resource(self) -> str:
+        """The last part of the path, for descriptions."""
+        return self.path.rsplit("/", 1)[1]
+
+
+def copied(create: msgspec.Struct, *keys: str) -> Document:
+    """The given fields of a create request that it has, as plain JSON."""
+    return {key: msgspec.to_builtins(value) for key in keys if (value := getattr(create, key)) is not None}

@@ -1,0 +1,185 @@
+"""Classifications and the tags in them: what entities are labelled with."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from brokerbook.errors import BadRequest
+from brokerbook.kinds.kind import DOMAINS, OWNERS, REVIEWERS, Document, Kind, Link, copied
+from brokerbook.model.wire import (
+    ChangeDescription,
+    EntityName,
+    EntityReference,
+    Fqn,
+    Markdown,
+    Style,
+    Timestamp,
+    Uuid,
+    Wire,
+)
+
+Provider = Literal["system", "user", "automation"]
+
+
+_DEFAULTS: Document = {
+    "provider": "user",
+    "mutuallyExclusive": False,
+    "disabled": False,
+    "entityStatus": "Unprocessed",
+}
+
+
+class CreateClassification(Wire, kw_only=True):
+    """What POST and PUT take."""
+
+    name: EntityName
+    description: Markdown
+    displayName: str | None = None
+    provider: Provider | None = None
+    mutuallyExclusive: bool | None = None
+    domains: list[Fqn] | None = None
+    owners: list[EntityReference] | None = None
+    reviewers: list[EntityReference] | None = None
+    autoClassificationConfig: dict[str, Any] | None = None
+
+
+class Classification(Wire, kw_only=True):
+    """A set of tags; `mutuallyExclusive` lets an entity carry only one of them."""
+
+    id: Uuid
+    name: EntityName
+    fullyQualifiedName: str
+    displayName: str | None = None
+    description: Markdown
+    version: float
+    updatedAt: Timestamp
+    updatedBy: str
+    impersonatedBy: str | None = None
+    href: str | None = None
+    changeDescription: ChangeDescription | None = None
+    incrementalChangeDescription: ChangeDescription | None = None
+    deleted: bool
+    provider: Provider | None = None
+    disabled: bool | None = None
+    mutuallyExclusive: bool | None = None
+    domains: list[EntityReference] | None = None
+    owners: list[EntityReference] | None = None
+    reviewers: list[EntityReference] | None = None
+    entityStatus: str | None = None
+    autoClassificationConfig: dict[str, Any] | None = None
+
+
+def derive_classification(create: CreateClassification, updating: bool) -> Document:  # noqa: ARG001, FBT001
+    """The classification that the request asks for."""
+    document: Document = {
+        "name": create.name,
+        "description": create.description,
+    }
+    return document | copied(create, "provider", "mutuallyExclusive", "displayName", "autoClassificationConfig")
+
+
+CLASSIFICATION = Kind(
+    name="classification",
+    path="/v1/classifications",
+    entity=Classification,
+    create=CreateClassification,
+    derive=derive_classification,
+    links=(DOMAINS, OWNERS, REVIEWERS),
+    defaults=_DEFAULTS,
+    immutable=frozenset({"mutuallyExclusive"}),
+    children=("tag",),
+)
+
+
+class CreateTag(Wire, kw_only=True):
+    """What POST and PUT take."""
+
+    name: EntityName
+    description: Markdown
+    classification: Fqn | None = None
+    parent: Fqn | None = None
+    displayName: str | None = None
+    provider: Provider | None = None
+    mutuallyExclusive: bool | None = None
+    domains: list[Fqn] | None = None
+    owners: list[EntityReference] | None = None
+    reviewers: list[EntityReference] | None = None
+    style: Style | None = None
+    associatedTags: list[str] | None = None
+    recognizers: list[dict[str, Any]] | None = None
+    autoClassificationEnabled: bool | None = None
+    autoClassificationPriority: int | None = None
+
+
+class Tag(Wire, kw_only=True):
+    """One tag of a classification, possibly below another tag."""
+
+    id: Uuid
+    name: EntityName
+    displayName: str | None = None
+    fullyQualifiedName: str
+    description: Markdown
+    style: Style | None = None
+    classification: EntityReference | None = None
+    parent: EntityReference | None = None
+    children: list[EntityReference] | None = None
+    version: float
+    updatedAt: Timestamp
+    updatedBy: str
+    impersonatedBy: str | None = None
+    href: str | None = None
+    deleted: bool
+    changeDescription: ChangeDescription | None = None
+    incrementalChangeDescription: ChangeDescription | None = None
+    provider: Provider | None = None
+    disabled: bool | None = None
+    mutuallyExclusive: bool | None = None
+    domains: list[EntityReference] | None = None
+    owners: list[EntityReference] | None = None
+    reviewers: list[EntityReference] | None = None
+    entityStatus: str | None = None
+    recognizers: list[dict[str, Any]] | None = None
+    autoClassificationEnabled: bool | None = None
+    autoClassificationPriority: int | None = None
+
+
+def derive_tag(create: CreateTag, updating: bool) -> Document:  # noqa: ARG001, FBT001
+    """The tag that the request asks for."""
+    if create.classification is None:
+        raise BadRequest("[query param classification must not be null]")
+    if create.parent is not None and not create.parent.startswith(f"{create.classification}."):
+        raise BadRequest(f"The parent {create.parent} is not a tag of the classification {create.classification}.")
+    document: Document = {
+        "name": create.name,
+        "description": create.description,
+    }
+    return document | copied(create, "provider", "mutuallyExclusive", "displayName", "style", "recognizers", "autoClassificationEnabled", "autoClassificationPriority")
+
+
+def parent_of_tag(create: CreateTag) -> tuple[str, str] | None:
+    """The tag above, or else the classification."""
+    if create.parent is not None:
+        return ("tag", create.parent)
+    return ("classification", create.classification) if create.classification is not None else None
+
+
+TAG = Kind(
+    name="tag",
+    path="/v1/tags",
+    entity=Tag,
+    create=CreateTag,
+    derive=derive_tag,
+    parent_of=parent_of_tag,
+    nested=True,
+    links=(
+        Link("classification", ("classification",), "fqns", many=False, always=True),
+        Link("parent", ("tag",), "fqns", many=False, always=True),
+        Link("children", (), reverse="parent"),
+        DOMAINS,
+        OWNERS,
+        REVIEWERS,
+    ),
+    defaults=_DEFAULTS,
+    immutable=frozenset({"mutuallyExclusive", "classification", "parent"}),
+    children=("tag",),
+)

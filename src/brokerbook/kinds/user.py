@@ -1,0 +1,124 @@
+"""Users: people, and the bots that act for programs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from brokerbook.kinds.kind import DOMAINS, Document, Kind, Link, copied
+from brokerbook.model.wire import (
+    ChangeDescription,
+    EntityName,
+    EntityReference,
+    Fqn,
+    Markdown,
+    Timestamp,
+    Uuid,
+    Wire,
+)
+
+Email = Annotated[
+    str, Meta(min_length=6, max_length=127, pattern=r"^[\S.!#$%&’*+/=?^_`{|}~-]+@\S+\.\S+$", description="An address.")
+]
+
+
+class AuthenticationMechanism(Wire, kw_only=True):
+    """How a bot proves itself; its token is never shown again."""
+
+    authType: Literal["JWT", "SSO", "BASIC"] | None = None
+    config: dict[str, Any] | None = None
+
+
+class CreateUser(Wire, kw_only=True):
+    """What POST and PUT take."""
+
+    name: EntityName
+    email: Email
+    displayName: str | None = None
+    description: Markdown | None = None
+    timezone: str | None = None
+    externalId: str | None = None
+    scimUserName: str | None = None
+    isBot: bool | None = None
+    botName: str | None = None
+    isAdmin: bool | None = None
+    profile: dict[str, Any] | None = None
+    teams: list[Uuid] | None = None
+    roles: list[Uuid] | None = None
+    personas: list[EntityReference] | None = None
+    defaultPersona: EntityReference | None = None
+    domains: list[Fqn] | None = None
+    authenticationMechanism: AuthenticationMechanism | None = None
+    createPasswordType: Literal["ADMIN_CREATE", "USER_CREATE"] | None = None
+    password: str | None = None
+    confirmPassword: str | None = None
+
+
+class User(Wire, kw_only=True):
+    """Somebody who owns, follows and changes things."""
+
+    id: Uuid
+    name: EntityName
+    fullyQualifiedName: str
+    displayName: str | None = None
+    description: Markdown | None = None
+    externalId: str | None = None
+    scimUserName: str | None = None
+    version: float
+    updatedAt: Timestamp
+    updatedBy: str
+    impersonatedBy: str | None = None
+    email: Email
+    href: str | None = None
+    timezone: str | None = None
+    isBot: bool | None = None
+    isAdmin: bool | None = None
+    allowImpersonation: bool | None = None
+    profile: dict[str, Any] | None = None
+    teams: list[EntityReference] | None = None
+    owns: list[EntityReference] | None = None
+    follows: list[EntityReference] | None = None
+    changeDescription: ChangeDescription | None = None
+    incrementalChangeDescription: ChangeDescription | None = None
+    deleted: bool
+    roles: list[EntityReference] | None = None
+    isEmailVerified: bool | None = None
+    domains: list[EntityReference] | None = None
+    personas: list[EntityReference] | None = None
+    defaultPersona: EntityReference | None = None
+
+
+_COPIED = ("isBot", "isAdmin", "displayName", "description", "timezone", "externalId", "scimUserName", "profile")
+
+
+def derive(create: CreateUser, updating: bool) -> Document:  # noqa: ARG001, FBT001
+    """The user that the request asks for; name and e-mail are stored in lower case."""
+    document: Document = {
+        "name": create.name.lower(),
+        "email": create.email.lower(),
+    }
+    return document | copied(create, *_COPIED)
+
+
+USER = Kind(
+    name="user",
+    path="/v1/users",
+    entity=User,
+    create=CreateUser,
+    derive=derive,
+    links=(
+        Link("teams", ("team",), "ids"),
+        Link("roles", ("role",), "ids"),
+        Link("personas", ("persona",)),
+        Link("defaultPersona", ("persona",), many=False),
+        DOMAINS,
+        Link("owns", (), reverse="owners"),
+        Link("follows", (), reverse="followers"),
+    ),
+    defaults={"isBot": False, "isAdmin": False, "isEmailVerified": False},
+    admin_only=frozenset({"isAdmin", "isBot", "allowImpersonation", "roles"}),
+    unique=("email",),
+    lower_names=True,
+    authenticates=True,
+)

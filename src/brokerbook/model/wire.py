@@ -1,0 +1,180 @@
+"""The shapes that all kinds share on the wire: references, labels, changes, events, lists, results.
+
+A struct is the schema: it validates, encodes and is what the API's description is made from. `None` is absence; an
+explicit null in a request means the same as leaving the key out.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+Uuid = Annotated[
+    str,
+    Meta(pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$", description="A UUID."),
+]
+Timestamp = Annotated[int, Meta(description="Epoch milliseconds.")]
+Markdown = Annotated[str, Meta(description="Markdown; what could run in a browser is removed when written.")]
+EntityName = Annotated[str, Meta(description="1 to 256 characters without `::`, double quotes and line ends.")]
+Fqn = Annotated[str, Meta(min_length=1, max_length=3072, description="A fully qualified name.")]
+
+
+class Wire(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Base of the structs: unknown keys are refused, absent ones are left out."""
+
+
+class EntityReference(Wire, kw_only=True):
+    """Another entity, by id and type; the rest is filled in when it is read."""
+
+    id: Uuid | None = None
+    type: str | None = None
+    name: str | None = None
+    fullyQualifiedName: str | None = None
+    description: str | None = None
+    displayName: str | None = None
+    deleted: bool | None = None
+    inherited: bool | None = None
+    href: str | None = None
+
+
+class CoverImage(Wire, kw_only=True):
+    url: str | None = None
+    position: str | None = None
+
+
+class Style(Wire, kw_only=True):
+    """How user interfaces show an entity."""
+
+    color: str | None = None
+    iconURL: str | None = None
+    coverImage: CoverImage | None = None
+
+
+class TagLabel(Wire, kw_only=True):
+    """A tag or glossary term on an entity."""
+
+    tagFQN: Fqn
+    name: str | None = None
+    displayName: str | None = None
+    description: str | None = None
+    style: Style | None = None
+    source: Literal["Classification", "Glossary"] = msgspec.field(default="Classification")
+    labelType: Literal["Manual", "Propagated", "Automated", "Derived", "Generated"] = "Manual"
+    state: Literal["Suggested", "Confirmed"] = "Confirmed"
+    href: str | None = None
+    reason: str | None = None
+    appliedAt: Any = None
+    appliedBy: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class FieldChange(Wire, kw_only=True):
+    """One field's change: an added field has no old value, a deleted one no new value."""
+
+    name: str
+    oldValue: Any = None
+    newValue: Any = None
+
+
+class ChangeSummary(Wire, kw_only=True):
+    changeSource: str | None = None
+    changedBy: str | None = None
+    changedAt: Timestamp | None = None
+
+
+class ChangeDescription(Struct, frozen=True, kw_only=True):
+    """What a version changed over `previousVersion`; lists are present even when empty."""
+
+    fieldsAdded: list[FieldChange] = []
+    fieldsUpdated: list[FieldChange] = []
+    fieldsDeleted: list[FieldChange] = []
+    previousVersion: float | None = None
+    changeSummary: dict[str, ChangeSummary] | None = None
+
+
+class ChangeEvent(Wire, kw_only=True):
+    """Something that happened to an entity, as it was committed."""
+
+    id: Uuid
+    eventType: Literal[
+        "entityCreated",
+        "entityUpdated",
+        "entityFieldsChanged",
+        "entityNoChange",
+        "entitySoftDeleted",
+        "entityDeleted",
+        "entityRestored",
+    ]
+    entityType: str
+    entityId: Uuid
+    domains: list[Uuid] | None = None
+    entityFullyQualifiedName: str | None = None
+    previousVersion: float | None = None
+    currentVersion: float | None = None
+    userName: str | None = None
+    impersonatedBy: str | None = None
+    timestamp: Timestamp
+    changeDescription: ChangeDescription | None = None
+    incrementalChangeDescription: ChangeDescription | None = None
+    recursive: bool | None = None
+    entity: dict[str, Any] | None = None
+
+
+class Paging(Wire, kw_only=True):
+    """Where a page lies: `after` and `before` are opaque cursors, absent at the ends."""
+
+    total: int
+    after: str | None = None
+    before: str | None = None
+
+
+class EntityHistory(Wire, kw_only=True):
+    """All versions of one entity, newest first, each as JSON text."""
+
+    entityType: str
+    versions: list[str]
+
+
+class BulkRow(Wire, kw_only=True):
+    """The outcome of one row: the request itself, or the fully qualified name of what it made."""
+
+    request: Any
+    status: int
+    message: str | None = None
+    hasSideEffects: bool | None = None
+
+
+class BulkOperationResult(Struct, frozen=True, kw_only=True):
+    """What became of each row of a bulk request, in the order of the request."""
+
+    dryRun: bool = False
+    status: Literal["success", "failure", "partialSuccess", "aborted", "running"]
+    numberOfRowsProcessed: int = 0
+    numberOfRowsPassed: int = 0
+    numberOfRowsFailed: int = 0
+    successRequest: list[BulkRow] = []
+    failedRequest: list[BulkRow] = []
+
+
+class JobAccepted(Wire, kw_only=True):
+    """Work that was written down and goes on after the answer."""
+
+    jobId: Uuid
+    message: str
+    entityName: str | None = None
+    hardDelete: bool | None = None
+    recursive: bool | None = None
+
+
+class RestoreEntity(Wire, kw_only=True):
+    id: Uuid
+
+
+class Error(Wire, kw_only=True):
+    """Every error body: these three keys and no other."""
+
+    code: int
+    errorType: str
+    message: str

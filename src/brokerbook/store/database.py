@@ -1,0 +1,48 @@
+"""What the rest of the program may ask of a database, whichever it is.
+
+A unit of work is a function that takes a `Tx`. `peek` runs it at once on the calling thread and is for point reads;
+`read` runs it on another thread, over one snapshot, and is for anything that may be long; `write` queues it behind
+the writer and answers when its transaction is on disk.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+
+class Tx(Protocol):
+    """One open transaction. Parameters are named: `:id` in the statement, `id` in the mapping."""
+
+    def one(self, sql: str, params: Mapping[str, Any] = ...) -> Row | None:
+        """The first row, or None."""
+        ...
+
+    def all(self, sql: str, params: Mapping[str, Any] = ...) -> list[Row]:
+        """Every row, in order."""
+        ...
+
+    def run(self, sql: str, params: Mapping[str, Any] = ...) -> int:
+        """Runs a change; returns how many rows it touched."""
+        ...
+
+    def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Runs one change for each mapping."""
+        ...
+
+
+class Database(Protocol):
+    """An open database. A storage that cannot serve raises `errors.Unavailable`; nothing is half done then."""
+
+    def peek(self, work: Callable[[Tx], T]) -> T: ...
+
+    async def read(self, work: Callable[[Tx], T]) -> T: ...
+
+    async def write(self, work: Callable[[Tx], T]) -> T: ...
+
+    def close(self) -> None: ...

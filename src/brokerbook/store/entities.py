@@ -1,0 +1,293 @@
+"""Rows of entities and of their earlier versions, their tallies and their unique values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from brokerbook.names import fqn_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from brokerbook.store.database import Row, Tx
+
+_COLUMNS = "id, kind, name, fqn, parent_id, version, deleted, updated_at, put_digest, doc"
+
+
+class EntityRow(NamedTuple):
+    """One entity as stored: `version` in tenths, `doc` the JSON text without links and without secrets."""
+
+    id: str
+    kind: str
+    name: str
+    fqn: str
+    parent_id: str | None
+    version: int
+    deleted: bool
+    updated_at: int
+    put_digest: bytes | None
+    doc: str
+
+
+_BY_ID = f"SELECT {_COLUMNS} FROM entity WHERE id = :id"  # noqa: S608  a constant
+_BY_FQN = f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND fqn_hash = :fqn_hash"  # noqa: S608
+
+
+def find(tx: Tx, kind: str, entity_id: str) -> EntityRow | None:
+    """The entity of that kind with that id, deleted or not."""
+    row = tx.one(_BY_ID, {"id": entity_id})
+    return EntityRow._make(row) if row is not None and row[1] == kind else None
+
+
+def find_by_fqn(tx: Tx, kind: str, fqn: str) -> EntityRow | None:
+    """The entity of that kind with that fully qualified name, deleted or not."""
+    row = tx.one(_BY_FQN, {"kind": kind, "fqn_hash": fqn_hash(fqn)})
+    return EntityRow._make(row) if row is not None else None
+
+
+_MANY_BY_ID = f"SELECT {_COLUMNS} FROM entity WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608
+_MANY_BY_FQN = (
+    f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND fqn_hash IN (SELECT value FROM json_each(:hashes))"  # noqa: S608
+)
+
+
+def find_many(tx: Tx, ids: Iterable[str]) -> dict[str, EntityRow]:
+    """The entities with these ids, of any kind, by id."""
+    return {row[0]: EntityRow._make(row) for row in tx.all(_MANY_BY_ID, {"ids": _array(ids)})}
+
+
+def find_many_by_fqn(tx: Tx, kind: str, fqns: Iterable[str]) -> dict[str, EntityRow]:
+    """The entities of that kind with these fully qualified names, by name."""
+    hashes = _array(fqn_hash(fqn) for fqn in fqns)
+    return {row[3]: EntityRow._make(row) for row in tx.all(_MANY_BY_FQN, {"kind": kind, "hashes": hashes})}
+
+
+def _array(texts: Iterable[str]) -> str:
+    # Ids and hashes hold nothing that JSON would escape.
+    return '["' + '","'.join(texts) + '"]'
+
+
+class Page(NamedTuple):
+    """One page of rows in ascending order, and whether there are rows on either side."""
+
+    rows: list[EntityRow]
+    before: bool
+    after: bool
+
+
+_LIVE = {"non-deleted": " AND deleted = 0", "deleted": " AND deleted = 1", "all": ""}
+_FORWARD = (
+    f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND (name, id) > (:name, :id){{live}}{{domain}}"  # noqa: S608
+    " ORDER BY name, id LIMIT :limit"
+)
+_BACKWARD = (
+    f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND (name, id) < (:name, :id){{live}}{{domain}}"  # noqa: S608
+    " ORDER BY name DESC, id DESC LIMIT :limit"
+)
+_IN_DOMAIN = (
+    " AND id IN (SELECT entity_id FROM relation WHERE target_id = :domain AND relation = 'domains')"
+)
+_PAGES = {
+    (backward, include, in_domain): (_BACKWARD if backward else _FORWARD).format(
+        live=live, domain=_IN_DOMAIN if in_domain else ""
+    )
+    for backward in (False, True)
+    for include, live in _LIVE.items()
+    for in_domain in (False, True)
+}
+
+
+def page(  # noqa: PLR0913
+    tx: Tx,
+    kind: str,
+    *,
+    include: str,
+    limit: int,
+    after: tuple[str, str] | None = None,
+    before: tuple[str, str] | None = None,
+    domain_id: str | None = None,
+) -> Page:
+    """Up to `limit` rows in the order of name and id, after or before a (name, id)."""
+    backward = before is not None
+    name, entity_id = before or after or ("", "")
+    rows = tx.all(
+        _PAGES[backward, include, domain_id is not None],
+        {"kind": kind, "name": name, "id": entity_id, "limit": limit + 1, "domain": domain_id},
+    )
+    more = len(rows) > limit
+    found = [EntityRow._make(row) for row in rows[:limit]]
+    if backward:
+        found.reverse()
+        return Page(found, before=more, after=True)
+    return Page(found, before=after is not None, after=more)
+
+
+_TALLY = "SELECT COALESCE(SUM(n), 0) FROM tally WHERE kind = :kind{live}"
+_TALLIES = {include: _TALLY.format(live=live) for include, live in _LIVE.items()}
+_COUNT_IN_DOMAIN = "SELECT COUNT(*) FROM entity WHERE kind = :kind{live}" + _IN_DOMAIN
+_COUNTS_IN_DOMAIN = {include: _COUNT_IN_DOMAIN.format(live=live) for include, live in _LIVE.items()}
+
+
+def count(tx: Tx, kind: str, *, include: str, domain_id: str | None = None) -> int:
+    """How many rows a list has in all."""
+    statement = _TALLIES[include] if domain_id is None else _COUNTS_IN_DOMAIN[include]
+    row = tx.one(statement, {"kind": kind, "domain": domain_id})
+    return row[0] if row else 0
+
+
+_INSERT = (
+    "INSERT INTO entity (id, kind, name, fqn, fqn_hash, parent_id, version, deleted, updated_at, put_digest, doc)"
+    " VALUES (:id, :kind, :name, :fqn, :fqn_hash, :parent_id, :version, :deleted, :updated_at, :put_digest, :doc)"
+)
+_ADD_TO_TALLY = (
+    "INSERT INTO tally (kind, deleted, n) VALUES (:kind, :deleted, :n)"
+    " ON CONFLICT (kind, deleted) DO UPDATE SET n = n + excluded.n"
+)
+
+
+def insert(tx: Tx, rows: Sequence[EntityRow]) -> None:
+    """Adds new entities, all of one kind and live; a name that is taken breaks the unique index."""
+    tx.many(_INSERT, [row._asdict() | {"fqn_hash": fqn_hash(row.fqn)} for row in rows])
+    tx.run(_ADD_TO_TALLY, {"kind": rows[0].kind, "deleted": 0, "n": len(rows)})
+
+
+_UPDATE = (
+    "UPDATE entity SET name = :name, fqn = :fqn, fqn_hash = :fqn_hash, version = :version, deleted = :deleted,"
+    " updated_at = :updated_at, put_digest = :put_digest, doc = :doc WHERE id = :id AND version = :was"
+)
+
+
+def update(tx: Tx, row: EntityRow, *, was: EntityRow) -> bool:
+    """Replaces an entity's row; False if it is no longer at the version that was read."""
+    params = row._asdict() | {"fqn_hash": fqn_hash(row.fqn), "was": was.version}
+    if tx.run(_UPDATE, params) != 1:
+        return False
+    if row.deleted != was.deleted:
+        tx.run(_ADD_TO_TALLY, {"kind": row.kind, "deleted": int(was.deleted), "n": -1})
+        tx.run(_ADD_TO_TALLY, {"kind": row.kind, "deleted": int(row.deleted), "n": 1})
+    return True
+
+
+_CHILDREN = f"SELECT {_COLUMNS} FROM entity WHERE parent_id = :id ORDER BY name, id"  # noqa: S608
+_HAS_CHILD = "SELECT 1 FROM entity WHERE parent_id = :id LIMIT 1"
+
+
+def children(tx: Tx, entity_id: str) -> list[EntityRow]:
+    """The entities directly below one, deleted ones too."""
+    return [EntityRow._make(row) for row in tx.all(_CHILDREN, {"id": entity_id})]
+
+
+def has_children(tx: Tx, entity_id: str) -> bool:
+    """Whether anything, deleted or not, lies below an entity."""
+    return tx.one(_HAS_CHILD, {"id": entity_id}) is not None
+
+
+_DELETE = (
+    "DELETE FROM relation WHERE entity_id = :id",
+    "DELETE FROM relation WHERE target_id = :id",
+    "DELETE FROM secret WHERE entity_id = :id",
+    "DELETE FROM version WHERE entity_id = :id",
+    "DELETE FROM unique_value WHERE entity_id = :id",
+    "DELETE FROM credential WHERE user_id = :id",
+    "DELETE FROM token WHERE user_id = :id",
+    "DELETE FROM entity WHERE id = :id",
+)
+
+
+def delete(tx: Tx, row: EntityRow) -> None:
+    """Removes an entity with all that hangs on it: versions, secrets, references from and to it."""
+    for statement in _DELETE:
+        tx.run(statement, {"id": row.id})
+    tx.run(_ADD_TO_TALLY, {"kind": row.kind, "deleted": int(row.deleted), "n": -1})
+
+
+_CLAIM = "INSERT INTO unique_value (kind, field, value, entity_id) VALUES (:kind, :field, :value, :entity_id)"
+_RELEASE = "DELETE FROM unique_value WHERE kind = :kind AND field = :field AND entity_id = :entity_id"
+
+
+def claim(tx: Tx, kind: str, field: str, value: str, entity_id: str) -> None:
+    """Takes a value that no two entities of a kind may share; one that is taken breaks the primary key."""
+    tx.run(_RELEASE, {"kind": kind, "field": field, "entity_id": entity_id})
+    tx.run(_CLAIM, {"kind": kind, "field": field, "value": value, "entity_id": entity_id})
+
+
+# earlier versions
+
+_ARCHIVE = (
+    "INSERT INTO version (entity_id, version, kind, updated_at, doc)"
+    " VALUES (:entity_id, :version, :kind, :updated_at, :doc)"
+)
+_VERSIONS = "SELECT doc FROM version WHERE entity_id = :id ORDER BY version DESC"
+_VERSION = "SELECT doc FROM version WHERE entity_id = :id AND version = :version"
+_DROP_VERSION = "DELETE FROM version WHERE entity_id = :id AND version = :version"
+
+
+def archive(tx: Tx, rows: Sequence[tuple[EntityRow, str]]) -> None:
+    """Keeps what entities were: for each, the row and its whole document."""
+    tx.many(
+        _ARCHIVE,
+        [
+            {"entity_id": r.id, "version": r.version, "kind": r.kind, "updated_at": r.updated_at, "doc": doc}
+            for r, doc in rows
+        ],
+    )
+
+
+def versions(tx: Tx, entity_id: str) -> list[str]:
+    """The documents of the earlier versions, newest first."""
+    return [doc for (doc,) in tx.all(_VERSIONS, {"id": entity_id})]
+
+
+def find_version(tx: Tx, entity_id: str, version: int) -> str | None:
+    """The document of one earlier version."""
+    row = tx.one(_VERSION, {"id": entity_id, "version": version})
+    return row[0] if row else None
+
+
+def drop_version(tx: Tx, entity_id: str, version: int) -> None:
+    """Forgets an earlier version that is the current one again."""
+    tx.run(_DROP_VERSION, {"id": entity_id, "version": version})
+
+
+# current = 1 marks the entity's row: its links are to be resolved now
+_ALL_VERSIONS = (
+    "SELECT updated_at, id, version, doc, 1 FROM entity"
+    " WHERE kind = :kind AND updated_at BETWEEN :start AND :end AND {bound}"
+    " UNION ALL SELECT updated_at, entity_id, version, doc, 0 FROM version"
+    " WHERE kind = :kind AND updated_at BETWEEN :start AND :end AND {version_bound}"
+    " ORDER BY 1 {order}, 2 {order}, 3 {order} LIMIT :limit"
+)
+_HISTORY = _ALL_VERSIONS.format(
+    bound="(updated_at, id, version) < (:at, :id, :version)",
+    version_bound="(updated_at, entity_id, version) < (:at, :id, :version)",
+    order="DESC",
+)
+_HISTORY_BACK = _ALL_VERSIONS.format(
+    bound="(updated_at, id, version) > (:at, :id, :version)",
+    version_bound="(updated_at, entity_id, version) > (:at, :id, :version)",
+    order="ASC",
+)
+_COUNT_HISTORY = (
+    "SELECT (SELECT COUNT(*) FROM entity WHERE kind = :kind AND updated_at BETWEEN :start AND :end)"
+    " + (SELECT COUNT(*) FROM version WHERE kind = :kind AND updated_at BETWEEN :start AND :end)"
+)
+
+
+def history(  # noqa: PLR0913
+    tx: Tx, kind: str, *, start: int, end: int, limit: int, position: tuple[int, str, int], backward: bool
+) -> list[Row]:
+    """Versions of all entities of a kind in a time span: (updated_at, id, version, doc, current).
+
+    Newest first and older than `position`; or, backward, oldest first and newer than it.
+    """
+    at, entity_id, version = position
+    params: dict[str, Any] = {
+        "kind": kind, "start": start, "end": end, "at": at, "id": entity_id, "version": version, "limit": limit,
+    }  # fmt: skip
+    return tx.all(_HISTORY_BACK if backward else _HISTORY, params)
+
+
+def count_history(tx: Tx, kind: str, *, start: int, end: int) -> int:
+    """How many versions a time span holds."""
+    row = tx.one(_COUNT_HISTORY, {"kind": kind, "start": start, "end": end})
+    return row[0] if row else 0
