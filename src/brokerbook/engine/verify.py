@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from brokerbook.engine import leaks
+from brokerbook.engine import exposure
 from brokerbook.engine.jobs import Job
-from brokerbook.engine.secrets import CURRENT_KEY, MASK, unpacked
+from brokerbook.engine.secrets import CURRENT_KEY
 from brokerbook.engine.version import in_tenths
 from brokerbook.errors import CatalogError
 from brokerbook.kinds import KINDS
@@ -23,10 +23,11 @@ from brokerbook.store import secrets as secret_store
 from brokerbook.store import verify as store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-    from brokerbook.engine.secrets import Sealer, Secrets
-    from brokerbook.kinds.kind import Document, Kind
+    from brokerbook.engine.exposure import Vault
+    from brokerbook.engine.secrets import Sealer
+    from brokerbook.kinds.kind import Kind
     from brokerbook.store.database import Row, Tx
     from brokerbook.store.verify import Batch, Entity
 
@@ -66,15 +67,15 @@ def problems(tx: Tx, sealer: Sealer | None, seen: Callable[[int], object] = lamb
         yield from (f"The database file is damaged: {text}." for text in damage)
         yield "The rest was not checked. Restore a backup."
         return
-    keys, said = _keys(tx, sealer)
-    yield from said
+    vault = exposure.Vault(sealer)
+    yield from _keys(tx, vault)
     for what, owner, owner_id in store.orphans(tx):
         yield f"There are {what} of the {owner} {owner_id}, which is not there."
     for batch in store.batches(tx):
-        yield from _batch(batch, sealer, keys)
+        yield from _batch(batch, vault)
         seen(len(batch.entities) + sum(map(len, batch.versions.values())))
     for rows in store.events(tx):
-        yield from _events(tx, rows, sealer, keys)
+        yield from _events(tx, rows, vault)
         seen(len(rows))
     for entity_id, n in store.created_twice(tx):
         yield f"{n} events say that the entity {entity_id} was created."
@@ -82,27 +83,19 @@ def problems(tx: Tx, sealer: Sealer | None, seen: Callable[[int], object] = lamb
     yield from _jobs(tx)
 
 
-def _keys(tx: Tx, sealer: Sealer | None) -> tuple[set[str], list[str]]:
-    """The keys that are at hand, and what is to be said of those that are not."""
+def _keys(tx: Tx, vault: Vault) -> Iterator[str]:
     needed = store.sealed_counts(tx)
-    current = secret_store.meta(tx, CURRENT_KEY)
-    at_hand: set[str] = set()
-    said: list[str] = []
-    for key_id in sorted({*needed, *([current] if current is not None else [])}):
-        try:
-            if sealer is None:
-                raise CatalogError(f"The secrets key {key_id} is not available.")
-            sealer.sealed(key_id, "", b"")
-            at_hand.add(key_id)
-        except CatalogError as error:
-            said.append(f"{error.message} The secrets of {needed.get(key_id, 0)} entities are sealed with it.")
-    return at_hand, said
+    if (current := secret_store.meta(tx, CURRENT_KEY)) is not None:
+        needed.setdefault(current, 0)
+    for key_id, n in sorted(needed.items()):
+        if not vault.has(key_id):
+            yield f"The key {key_id} is not at hand. The secrets of {n} entities are sealed with it, and were not checked."
 
 
 # entities
 
 
-def _batch(batch: Batch, sealer: Sealer | None, keys: set[str]) -> Iterator[str]:
+def _batch(batch: Batch, vault: Vault) -> Iterator[str]:
     for row in batch.entities:
         kind = KINDS.get(row.kind)
         if kind is None:
@@ -115,7 +108,7 @@ def _batch(batch: Batch, sealer: Sealer | None, keys: set[str]) -> Iterator[str]
             *_versions(row, versions),
             *_edges(kind, row, batch.edges.get(row.id, [])),
             *_values(kind, row, batch.values.get(row.id, [])),
-            *_secrets(kind, row, versions, batch.sealed.get(row.id), sealer, keys),
+            *_secrets(kind, row, versions, batch.sealed.get(row.id), vault),
         ):
             yield f"{kind.name} {row.fqn} ({row.id}): {text}"
 
@@ -218,13 +211,26 @@ def _edges(kind: Kind, row: Entity, edges: list[Row]) -> Iterator[str]:
             single.add(relation)
         if relation == "parent" and row.parent_id is not None and target_id != row.parent_id:
             yield f"it refers to the parent {target_id}, but lies below {row.parent_id}."
-        if data is not None and not isinstance(_decoded(data), dict):
+        if data is not None and exposure.decoded(data) is None:
             yield f"what it says of {target_id} in {relation} is not a JSON object."
 
 
+def _secrets(
+    kind: Kind, row: Entity, versions: list[Row], sealed: tuple[str, bytes] | None, vault: Vault
+) -> Iterator[str]:
+    yield from exposure.misplaced(kind, row.doc, row.id, sealed, vault)
+    secrets = vault.opened(row.id, sealed) if sealed is not None else None
+    if not secrets:
+        return
+    search = exposure.search(secrets, row.name)
+    yield from (f"{leak} in its document." for leak in search(row.doc))
+    for number, _, _, doc in versions:
+        yield from (f"{leak} in its version {_shown(number)}." for leak in search(doc))
+
+
 def _values(kind: Kind, row: Entity, values: list[Row]) -> Iterator[str]:
-    document = _decoded(row.doc)
-    if not isinstance(document, dict):
+    document = exposure.decoded(row.doc)
+    if document is None:
         return
     expected = {(kind.name, field, document.get(field)) for field in kind.unique}
     if set(values) != expected:
@@ -232,79 +238,14 @@ def _values(kind: Kind, row: Entity, values: list[Row]) -> Iterator[str]:
         yield f"the unique value of {', '.join(fields)} is not the one in its document."
 
 
-# secrets
-
-
-def _secrets(
-    kind: Kind,
-    row: Entity,
-    versions: list[Row],
-    sealed: tuple[str, bytes] | None,
-    sealer: Sealer | None,
-    keys: set[str],
-) -> Iterator[str]:
-    if not kind.sealed:
-        if sealed is not None:
-            yield "it has secrets, which its kind cannot have."
-        return
-    document = _decoded(row.doc)
-    if not isinstance(document, dict):
-        return
-    try:
-        paths = {path: _at(document, path) for path in kind.secret_paths(document)}
-    except (CatalogError, KeyError, TypeError, AttributeError):
-        return  # what is wrong with the document has been said
-    for path, value in paths.items():
-        if value != MASK:
-            yield f"the secret at {_dotted(path)} stands in its document in clear text."
-    if sealed is None or sealer is None or sealed[0] not in keys:
-        if sealed is None and paths:
-            yield f"no secret is stored for the mask at {_dotted(next(iter(paths)))}."
-        return
-    secrets = _unsealed(sealer, row.id, sealed)
-    if secrets is None:
-        yield f"its secrets cannot be unsealed with the key {sealed[0]}."
-        return
-    yield from (f"no secret is stored for the mask at {_dotted(path)}." for path in paths if path not in secrets)
-    yield from (f"a secret is stored for {_dotted(path)}, where no mask is." for path in secrets if path not in paths)
-    search = leaks.search(secrets, row.name)
-    for where, text in (("its document", row.doc), *((f"its version {_shown(v[0])}", v[3]) for v in versions)):
-        for path, place in search(text):
-            yield _leak(path, place, where)
-
-
-def _leak(path: tuple[str | int, ...], place: str, where: str) -> str:
-    return f"the text of the secret {_dotted(path)} stands in clear at {place} in {where}."
-
-
-def _unsealed(sealer: Sealer, entity_id: str, sealed: tuple[str, bytes]) -> Secrets | None:
-    try:
-        return unpacked(sealer.unsealed(sealed[0], entity_id, sealed[1]))
-    except (CatalogError, msgspec.MsgspecError, ValueError):
-        return None
-
-
-def _at(document: Document, path: tuple[str | int, ...]) -> Any:
-    holder: Any = document
-    for step in path:
-        holder = holder[step]
-    return holder
-
-
-def _dotted(path: Iterable[str | int]) -> str:
-    return ".".join(map(str, path))
-
-
 # events and the rest
 
 
-def _events(tx: Tx, rows: list[Row], sealer: Sealer | None, keys: set[str]) -> Iterator[str]:
-    sealed = secret_store.find_many(tx, {entity_id for _, _, _, entity_id, _, _ in rows}) if sealer is not None else {}
-    searches: dict[str, leaks.Search] = {}
-    for entity_id, found in sealed.items():
-        secrets = _unsealed(sealer, entity_id, found) if sealer is not None and found[0] in keys else None
-        if secrets:
-            searches[entity_id] = leaks.search(secrets, "")
+def _events(tx: Tx, rows: list[Row], vault: Vault) -> Iterator[str]:
+    sealed = secret_store.find_many(tx, {entity_id for _, _, _, entity_id, _, _ in rows})
+    searches = {
+        entity_id: exposure.search(vault.opened(entity_id, found) or {}, "") for entity_id, found in sealed.items()
+    }
     for seq, event_type, kind, entity_id, timestamp, doc in rows:
         try:
             said = _event.decode(doc)
@@ -314,8 +255,8 @@ def _events(tx: Tx, rows: list[Row], sealer: Sealer | None, keys: set[str]) -> I
         if (said.eventType, said.entityType, said.entityId, said.timestamp) != (event_type, kind, entity_id, timestamp):
             yield f"The columns of the event {seq} and its document disagree."
         if entity_id in searches:
-            for path, place in searches[entity_id](doc):
-                yield f"{kind} {entity_id}: {_leak(path, place, f'the event {seq}')}"
+            for leak in searches[entity_id](doc):
+                yield f"{kind} {entity_id}: {leak} in the event {seq}."
 
 
 def _tallies(tx: Tx) -> Iterator[str]:
@@ -335,13 +276,6 @@ def _jobs(tx: Tx) -> Iterator[str]:
             known = False
         if not known:
             yield f"The promised work {job_id} cannot be read."
-
-
-def _decoded(text: str) -> Any:
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
 
 
 def _shown(version: int) -> str:

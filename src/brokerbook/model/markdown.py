@@ -7,7 +7,7 @@ It does not parse Markdown, since renderers differ in what they take for code an
 HTML is cleaned wherever it stands, in code spans and fenced code too. The idea: renderers make tags of their own and
 escape what they put there, so any other tag in a page was `<` and a letter in the text. Each such `<` is judged alone,
 as a browser reads it, up to the next `<` or `>`. What stays leaves no quote open, holds nothing in quotes that a
-renderer would put more quotes around, and no line that a renderer takes away (a block quote's `>`, a reference).
+renderer would put more quotes around, and no line that a renderer takes away.
 Syntax that only a renderer's extension knows, as `{: onclick=… }`, is not looked at.
 """
 
@@ -27,8 +27,10 @@ BANNED = frozenset((*WITH_CONTENT, *TAG_ONLY, *OTHERS))
 # Some renderers drop control characters, which would join what they part; they have no meaning in Markdown.
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
-# From `<` up to its `>`, or to where the next `<` or the end comes first; any number at once if they begin no tag.
-PIECE = re.compile(r"(?:<(?![a-zA-Z/!])[^<>]*)+>?|<[^<>]*>?")
+# From `<` up to its `>` (1), or to where the next `<` or the end comes first; any number at once if they begin no tag.
+# A `>` is its end for certain only after these: others may be a block quote's mark, and some renderers escape them.
+_BODY = r"""(?:[^<>]+|(?<![a-zA-Z0-9"'/])>)*+"""
+PIECE = re.compile(rf"(?:(?:<(?![a-zA-Z/!]){_BODY})+|<{_BODY})(>?)")
 NAME = re.compile(r"</?([a-zA-Z][^\t\n\f\r />]*)")
 # After another `<` this would be an attribute, with a quote that is none in a name.
 ODD_NAME = re.compile(r"""=["']""")
@@ -44,14 +46,12 @@ ATTRIBUTE = re.compile(
     r"""(?:[\t\n\f\r ]*=[\t\n\f\r ]*("[^"]*"|'[^']*'|[^\t\n\f\r ]*))?)?"""
 )
 RUNNING_NAME = re.compile(r"""["']*(?:on[a-z]|style$|srcdoc$)""", re.IGNORECASE)
-# In a value it runs nothing, but it would if the value lost its quotes: some renderers make links inside attributes.
+# In quotes it runs nothing, but some renderers make links inside attributes, and so put quotes inside quotes.
 HANDLER = re.compile(r"""[\s/"']on[a-z]+\s*=""", re.IGNORECASE)
 # Where a renderer would put a link's or a code span's quotes, or end its HTML block.
 UNSURE_IN_QUOTES = re.compile(r"[\[\]`\n\r]")
 # `[name]: url` on a line of its own, which some renderers take out first: what it parted would then meet.
 REFERENCE = re.compile(r"[\n\r][ \t]*\*?\[")
-# A `>` that is the first on its line may be a block quote's mark, and then does not end the tag.
-ENDED_BY_QUOTE = re.compile(r"[^\S \t]\s*>\Z")
 LINE_END = re.compile(r"[\n\r]")
 
 # What browsers and renderers skip in a URL's scheme: spaces, controls, backslashes, and these as entities.
@@ -78,6 +78,7 @@ _SCRIPT = f"(?:{_spelled('javascript')}|{_spelled('vbscript')}|{_spelled('data')
 SCRIPT_URL = re.compile(f"""["']?(?:{_SKIPPED})*+{_SCRIPT}""", re.IGNORECASE)
 # The URL of a link or picture, `](…)`, or of a reference, `]: …`.
 SCRIPT_LINK = re.compile(rf"(\]\s*+[(:](?:{_SKIPPED}|[<>])*+){_SCRIPT}", re.IGNORECASE)
+LINK = re.compile(r"\]\s*+[(:]\s*+\S*")
 
 
 class Verdict(IntEnum):
@@ -93,8 +94,14 @@ def safe(text: str) -> str:
     """`text` without what could run in a browser once rendered; the same text if there is nothing of that kind."""
     if "<" in text:
         text = _without_tags_that_run(CONTROLS.sub("", text))
-    # `#` makes of a URL a place in the page itself, whatever follows, so the rest can stay.
-    return SCRIPT_LINK.sub(r"\1#", text) if "]" in text and SCRIPT_LINK.search(text) else text
+    if "]" in text:
+        if SCRIPT_LINK.search(text):
+            # `#` makes of a URL a place in the page itself, whatever follows, so the rest can stay.
+            text = SCRIPT_LINK.sub(r"\1#", text)
+        if '"' in text and HANDLER.search(text):
+            # Some renderers forget to escape quotes in a URL.
+            text = LINK.sub(lambda url: url[0].replace('"', "%22") if HANDLER.search(url[0]) else url[0], text)
+    return text
 
 
 def _without_tags_that_run(text: str) -> str:
@@ -111,88 +118,20 @@ def _without_tags_that_run(text: str) -> str:
         piece = PIECE.match(text, start)
         assert piece is not None, "any `<` is a piece"
         whole = stays = piece[0]
-        at = look_from = piece.end()
-        goes_on_to: re.Pattern[str] | None = None
+        at = piece.end()
         name = NAME.match(whole)
         if (name or in_tag) and whole not in judged:
-            judged[whole] = _judged(whole, name)
-        if name:
+            judged[whole] = _judged(whole, bool(piece[1]), name)
+        clean = not (name or in_tag) or judged[whole] == whole
+        goes_on_to, look_from = None, start + 2  # So that `<!-->` is a comment too.
+        if whole.startswith("<!--"):
+            # Without its end, only the mark goes.
+            stays, goes_on_to, at = "", COMMENT_END, start + 4
+        elif name and not (TYPE_ARGUMENT.fullmatch(whole) and done and TYPE_NAME.search(done[-1])):
             stays = judged[whole]
-            if not stays and TYPE_ARGUMENT.fullmatch(whole) and done and TYPE_NAME.search(done[-1]):
-                stays = whole
-            elif not stays:
-                goes_on_to = CONTENT_END.get(name[0][1:].lower())
-        elif whole.startswith("<!--"):
-            # `<!-->` is a comment too; without its end, only the mark goes.
-            stays, goes_on_to, at, look_from = "", COMMENT_END, start + 4, start + 2
+            goes_on_to = CONTENT_END.get(name[0][1:].lower())
         if goes_on_to and goes_on_to not in missing:
             if end := goes_on_to.search(text, look_from):
-                at = end.end()
+                stays, at = "", end.end()
             else:
                 missing.add(goes_on_to)
-        if stays != whole or (in_tag and judged[whole] != whole):
-            for place in unended:
-                done[place] = done[place].replace("<", "&lt;")
-            unended, in_tag = [], False
-        if whole[-1] == ">":
-            unended, in_tag = [], False
-        elif stays == whole:
-            unended.append(len(done))
-            in_tag = in_tag or name is not None
-        if stays:
-            done.append(stays)
-    done.append(text[at:])
-    return "".join(done)
-
-
-def _judged(tag: str, name: re.Match[str] | None) -> str:
-    """`tag`, from its `<` to its `>` or to where that lacks, if nothing in it can run; else what may stand for it.
-
-    Without a name, it is no tag but more attributes of the tag before it.
-    """
-    ended = tag[-1] == ">"
-    attributes = _attributes(tag, name.end() if name else 0)
-    worst = max((verdict for verdict, _ in attributes), default=Verdict.HARMLESS)
-    if not worst and (REFERENCE.search(tag) or ENDED_BY_QUOTE.search(tag)):
-        worst = Verdict.UNSURE
-    kept = [text for verdict, text in attributes if not verdict]
-    if name and (name[1].lower() in BANNED or SCRIPT_URL.match(name[1])):
-        worst, instead = Verdict.RUNS, ""
-    elif name and ODD_NAME.search(name[0]):
-        worst = Verdict.OPEN
-    else:
-        instead = " ".join([name[0] if name else "", *kept]) + ">"
-    if not worst:
-        return tag
-    if worst is Verdict.OPEN or (worst is Verdict.UNSURE and not ended):
-        return "&lt;" + tag[1:]
-    if ended:
-        return instead
-    # Whoever leaves out the `>` means no tag that is longer than the line.
-    line_end = LINE_END.search(tag)
-    return tag[line_end.start() :] if line_end else ""
-
-
-def _attributes(tag: str, start: int) -> list[tuple[Verdict, str]]:
-    """The verdict on each attribute after `start`, and its text on one line."""
-    found = []
-    for attribute in ATTRIBUTE.finditer(tag, start, len(tag) - tag.endswith(">")):
-        name, value = attribute.groups()
-        if not name:
-            continue
-        if name[0] == "=":  # It would be a value, were it not for the one before.
-            verdict = Verdict.UNSURE
-        elif not value:
-            verdict = Verdict.HARMLESS
-        elif RUNNING_NAME.match(name) or SCRIPT_URL.match(value):
-            verdict = Verdict.RUNS
-        elif value[0] not in "\"'":
-            verdict = Verdict.HARMLESS
-        elif len(value) == 1 or value[-1] != value[0]:
-            verdict = Verdict.OPEN
-        elif HANDLER.search(value):
-            verdict = Verdict.RUNS
-        else:
-            verdict = Verdict.UNSURE if UNSURE_IN_QUOTES.search(value) else Verdict.HARMLESS
-        found.append((verdict, f"{name}={value}" if value else name))
-    return found

@@ -13,7 +13,7 @@ import queue
 import sqlite3
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from brokerbook.errors import StartupError, Unavailable
@@ -130,9 +130,14 @@ def unavailable(error: sqlite3.Error) -> Unavailable:
 class _Write:
     """One caller's unit of work and where its answer goes."""
 
-    __slots__ = ("answer", "error", "future", "loop", "result", "work")
+    __slots__ = ("error", "future", "loop", "result", "work")
 
-    def __init__(self, work: Callable[[Tx], Any], loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any]) -> None:
+    def __init__(
+        self,
+        work: Callable[[Tx], Any],
+        loop: asyncio.AbstractEventLoop | None,
+        future: asyncio.Future[Any] | Future[Any],
+    ) -> None:
         self.work = work
         self.loop = loop
         self.future = future
@@ -209,17 +214,15 @@ class SqliteDatabase:
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Runs `work` in the writer's next group; returns when the group is on disk."""
         loop = asyncio.get_running_loop()
-        job = _Write(work, loop, loop.create_future())
-        self._queue.put(job)
-        return await job.future
+        answer: asyncio.Future[T] = loop.create_future()
+        self._queue.put(_Write(work, loop, answer))
+        return await answer
 
     def write_now(self, work: Callable[[Tx], T]) -> T:
-        """As `write`, for a thread that runs no event loop: waits for the commit."""
-        loop = asyncio.new_event_loop()
-        try:
-            return loop.run_until_complete(self.write(work))
-        finally:
-            loop.close()
+        """As `write`, for a thread whose waiting holds up nobody: before serving begins, and in commands."""
+        answer: Future[T] = Future()
+        self._queue.put(_Write(work, None, answer))
+        return answer.result()
 
     @property
     def waiting(self) -> int:
@@ -245,6 +248,9 @@ class SqliteDatabase:
         while (job := self._queue.get()) is not None:
             group, last = self._run_group(tx, job)
             for loop in {job.loop for job in group}:
+                if loop is None:
+                    _answer([job for job in group if job.loop is None])
+                    continue
                 with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits any more
                     loop.call_soon_threadsafe(_answer, [job for job in group if job.loop is loop])
             if last:
