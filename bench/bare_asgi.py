@@ -1,6 +1,6 @@
 """The ceiling of answers: a bare ASGI application on the catalog's server, which sends one answer from memory.
 
-    bare_asgi.py PORT ANSWER.json      {"status": 200, "headers": [[name, value], …], "body": text}
+bare_asgi.py PORT ANSWER.json      {"status": 200, "headers": [[name, value], …], "body": text}
 """
 
 from __future__ import annotations

@@ -21,7 +21,9 @@ from typing import Any
 from brokerbook.store.sqlite import connect
 
 BULK = 1000
-TALLY = "INSERT INTO tally (kind, deleted, n) VALUES (?, 0, ?) ON CONFLICT (kind, deleted) DO UPDATE SET n = n + excluded.n"
+TALLY = (
+    "INSERT INTO tally (kind, deleted, n) VALUES (?, 0, ?) ON CONFLICT (kind, deleted) DO UPDATE SET n = n + excluded.n"
+)
 KIND = "messagingService"
 
 Statement = tuple[str, tuple[Any, ...]]
@@ -46,7 +48,7 @@ def services(source: sqlite3.Connection, after: int, count: int) -> list[list[St
         ):
             statements = found.setdefault(entity_id, [])
             statements.append((statement, tuple(row)))
-            if table == "entity" and count > 0:
+            if table == "entity":
                 statements.append((TALLY, (KIND, 1)))
     return list(found.values())
 

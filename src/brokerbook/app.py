@@ -19,6 +19,7 @@ from brokerbook.access.tokens import Signer
 from brokerbook.api import docs_routes, entity_routes, health_routes, identity_routes, logs, system_routes, user_routes
 from brokerbook.api.auth import Authenticator
 from brokerbook.api.context import Context
+from brokerbook.api.openapi import Description
 from brokerbook.api.routing import Route, Router
 from brokerbook.api.server import Api
 from brokerbook.api.telemetry import Telemetry
@@ -109,9 +110,10 @@ def create_app(settings: Settings) -> Catalog:
         password = _first_start(database, sealer)
         authenticator = Authenticator(database, signer)
         jobs = Jobs(database, sealer, after=authenticator.forget)
-        context = Context(settings, database, sealer, signer, authenticator, jobs)
         telemetry = Telemetry(settings, database)
-        api = Api(Router(routes()), context, telemetry)
+        table = health_routes.opened(routes(), settings)
+        context = Context(settings, database, sealer, signer, authenticator, jobs, telemetry, Description(table))
+        api = Api(Router(table), context, telemetry)
     except BaseException:
         database.close()
         raise
@@ -179,6 +181,7 @@ def serve(settings: Settings) -> None:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # `public_url` says how the catalog is addressed; callers' headers do not
                 timeout_graceful_shutdown=settings.shutdown_seconds,
             )
             # uvicorn raises the signal again after its graceful stop; the database is to be closed first.

@@ -1,12 +1,10 @@
-"""Names and fully qualified names: check, quote, join, split, hash. Pure.
+"""Names and fully qualified names: check, quote, join, split. Pure.
 
 A fully qualified name (FQN) joins quoted names with dots; a name that holds a dot stands in double quotes, so a
 double quote cannot be part of a name. Rules: contract, "FQN rules" and "Shared scalar types".
 """
 
 from __future__ import annotations
-
-import hashlib
 
 from brokerbook.errors import BadRequest
 
@@ -66,8 +64,3 @@ def split(fqn: str) -> list[str]:
             names.append(name)
             if not dot:
                 return names
-
-
-def fqn_hash(fqn: str) -> str:
-    """32 hex digits that stand for the FQN in unique indexes: an FQN may be longer than a database's index row."""
-    return hashlib.blake2b(fqn.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -104,7 +104,7 @@ def test_another_key_is_a_mismatch(signer: Signer):
     assert refusal(signer, other.sign(CLAIMS)) == sentence
     # the same with our key's name written over it
     _, payload, _ = other.sign(CLAIMS).split(".")
-    private = serialization.load_pem_private_key(other._pem, None)
+    private = other._private_key
     forged = jwt.encode(decoded(payload), private, "RS256", {"kid": signer.kid})
     assert refusal(signer, forged) == sentence
 
@@ -132,9 +132,7 @@ def test_no_other_algorithm_is_taken(signer: Signer, algorithm: object):
 
 
 def test_the_public_key_is_no_shared_secret(signer: Signer):
-    pem = signer._public_key.public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    pem = signer._public_key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     _, payload, _ = signer.sign(CLAIMS).split(".")
     text = f"{encoded({'alg': 'HS256', 'kid': signer.kid})}.{payload}"
     signature = base64.urlsafe_b64encode(hmac.digest(pem, text.encode(), "sha256")).rstrip(b"=").decode()
@@ -144,7 +142,7 @@ def test_the_public_key_is_no_shared_secret(signer: Signer):
 def test_a_key_that_comes_with_the_token_is_not_used(signer: Signer):
     other = Signer(tokens.new_private_key())
     _, payload, _ = other.sign(CLAIMS).split(".")
-    private = serialization.load_pem_private_key(other._pem, None)
+    private = other._private_key
     header = {"kid": signer.kid, "jwk": dict(other.jwks()["keys"][0]), "jku": "http://127.0.0.1:1/jwks"}
     assert "mismatch" in refusal(signer, jwt.encode(decoded(payload), private, "RS256", header))
 
@@ -169,7 +167,9 @@ def test_garbage_is_an_invalid_token(signer: Signer, token: str):
 )  # fmt: skip
 def test_well_signed_nonsense_is_an_invalid_token(signer: Signer, change: dict):
     payload = decoded(signer.sign(CLAIMS).split(".")[1]) | change
-    token = jwt.encode({k: v for k, v in payload.items() if v is not None}, signer._private_key, "RS256", {"kid": signer.kid})
+    token = jwt.encode(
+        {k: v for k, v in payload.items() if v is not None}, signer._private_key, "RS256", {"kid": signer.kid}
+    )
     assert refusal(signer, token) == "Not Authorized! Invalid token."
 
 
@@ -179,7 +179,7 @@ def test_the_issuer_can_be_another_one(key: bytes):
     assert refusal(ours, Signer(key).sign(CLAIMS)) == "Not Authorized! Invalid token."
 
 
-def pem(private: object) -> bytes:
+def pem(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
     return private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

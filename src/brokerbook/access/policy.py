@@ -42,6 +42,8 @@ def allows(actor: Actor, operation: str) -> bool:
 
 def check(actor: Actor, operations: Iterable[str]) -> None:
     """Refuses the request if the caller may not do all of its operations; names those that he may not."""
+    if actor.is_admin:
+        return
     refused = [operation for operation in operations if not allows(actor, operation)]
     if refused:
         raise NotAuthorized(f"{principal(actor)} operations [{', '.join(refused)}] not allowed")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from brokerbook.access.tokens import Signer
     from brokerbook.api.auth import Authenticator
+    from brokerbook.api.openapi import Description
+    from brokerbook.api.telemetry import Telemetry
     from brokerbook.engine.jobs import Jobs
     from brokerbook.engine.secrets import Sealer
     from brokerbook.settings import Settings
@@ -24,3 +26,5 @@ class Context:
     signer: Signer
     authenticator: Authenticator
     jobs: Jobs
+    telemetry: Telemetry
+    description: Description

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from brokerbook.api.http import Request
 
 _PAGE = "/api/docs"
-_POLICY = (
-    b"content-security-policy",
+_RULES = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_POLICY = (b"content-security-policy", _RULES)
 _REFERRER = (b"referrer-policy", b"no-referrer")
 _ASK_AGAIN = (b"cache-control", b"no-cache")  # kept, but only used when the server says that it is still true
 _A_DAY = (b"cache-control", b"public, max-age=86400")

@@ -71,7 +71,12 @@ def get_one(kind: Kind, request: Request, entity_id: str | None = None) -> Respo
         return read.one(tx, reader, kind, row, wanted)
 
     database = request.context.database
-    body = database.snapshot(found) if wanted.links or request.actor.is_bot else database.peek(found)
+    if wanted.links or kind.always or request.actor.is_bot:
+        body = database.peek(found)
+    else:
+        body = database.peek(
+            lambda tx: read.plain(tx, reader, kind, entity_id=entity_id, name=name, include=include)
+        )
     tag = etag(body)
     asked = request.headers.get(b"if-none-match")
     if asked is not None and _matches(asked, tag):
@@ -140,7 +145,7 @@ async def get_history(kind: Kind, request: Request) -> Response:
     start = query.integer(request, "startTs", 0, -far, far)
     end = query.integer(request, "endTs", 0, -far, far)
     limit = query.integer(request, "limit", 10, 1, 500)
-    after, before = query.moments(request)
+    after, before = query.moments(request, kind.name)
     policy.check(request.actor, ("ViewBasic",))
     reader = viewer(request)
 
@@ -148,7 +153,9 @@ async def get_history(kind: Kind, request: Request) -> Response:
         bodies, total, following, preceding = read.history(
             tx, reader, kind, start=start, end=end, limit=limit, after=after, before=before
         )
-        return _listed(bodies, total, query.encoded_moment(following), query.encoded_moment(preceding))
+        return _listed(
+            bodies, total, query.encoded_moment(following, kind.name), query.encoded_moment(preceding, kind.name)
+        )
 
     return Response(200, [JSON, _NO_STORE], await request.context.database.read(page))
 
@@ -214,8 +221,7 @@ def _unchanged(request: Request, kind: Kind, asked: Any, body: bytes) -> Respons
         policy.check(actor, ("EditAll",))
         return read.unchanged(tx, viewer(request), kind, row)
 
-    database = request.context.database
-    same = database.snapshot(found) if actor.is_bot else database.peek(found)
+    same = request.context.database.peek(found)
     return None if same is None else Response(200, [JSON, (b"x-openmetadata-change", b"entityNoChange")], same)
 
 

@@ -26,7 +26,7 @@ _NOT_STORED = (b"cache-control", b"no-store")
 _METRICS = "/metrics"
 
 
-class Status(Wire, kw_only=True):
+class Status(Wire):
     """All is well; what is not is told by an error."""
 
     status: str

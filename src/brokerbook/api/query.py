@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from brokerbook.kinds.kind import Kind
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
-_INTEGER = re.compile(r"[+-]?\d{1,19}\Z")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}\Z")
+_MOMENT = re.compile(r"([0-9]{1,18}):([^:]*):([0-9]{1,9}):([A-Za-z]*)\Z")
 _INCLUDES = {"all": "all", "deleted": "deleted", "non-deleted": "non-deleted", "non_deleted": "non-deleted"}
 
 
@@ -108,26 +109,31 @@ def _cursor(text: str, list_name: str) -> Cursor:
     return Cursor(name, entity_id)
 
 
-def moments(request: Request) -> tuple[Moment | None, Moment | None]:
+def moments(request: Request, list_name: str) -> tuple[Moment | None, Moment | None]:
     """(after, before) of a history."""
     query = request.query
     if "before" in query and "after" in query:
         raise BadRequest("Only one of before or after query parameter allowed")
     after, before = query.get("after"), query.get("before")
-    return (_moment(after) if after else None, _moment(before) if before else None)
+    return (_moment(after, list_name) if after else None, _moment(before, list_name) if before else None)
 
 
-def encoded_moment(moment: Moment | None) -> str | None:
-    """A history's cursor: base64url of time, id and version."""
+def encoded_moment(moment: Moment | None, list_name: str) -> str | None:
+    """A history's cursor: base64url of time, id, version and whose history it is."""
     if moment is None:
         return None
-    text = f"{moment.updated_at}:{moment.id}:{moment.version}"
+    text = f"{moment.updated_at}:{moment.id}:{moment.version}:{list_name}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _moment(text: str) -> Moment:
+def _moment(text: str, list_name: str) -> Moment:
     try:
-        at, entity_id, version = _unpacked(text).decode().split(":")
-        return Moment(int(at), entity_id, int(version))
-    except (ValueError, UnicodeDecodeError):
-        raise BadRequest(f"Cursor is not a valid cursor: {text}") from None
+        found = _MOMENT.match(_unpacked(text).decode())
+    except (BadRequest, UnicodeDecodeError):
+        found = None
+    if found is None:
+        raise BadRequest(f"Cursor is not a valid cursor: {text}")
+    at, entity_id, version, name = found.groups()
+    if name != list_name:
+        raise BadRequest("The cursor is another list's.")
+    return Moment(int(at), entity_id, int(version))

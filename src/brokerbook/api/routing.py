@@ -58,6 +58,7 @@ class Router:
     def __init__(self, routes: Iterable[Route]) -> None:
         self.routes = tuple(routes)
         self._root = _Node()
+        self._literal: dict[bytes, _Node] = {}
         for route in self.routes:
             self._add(route)
 
@@ -70,6 +71,8 @@ class Router:
                 node.parameter = node = node.parameter or _Node()
             else:
                 node = node.literal.setdefault(segment.encode(), _Node())
+            if not names:
+                self._literal["/".join(route.template.split("/")[: position + 1]).encode()] = node
         if route.method in node.routes:
             raise ValueError(f"two routes for {route.method} {route.template}")
         node.routes[route.method] = (route, tuple(names))
@@ -83,7 +86,7 @@ class Router:
         segments = raw_path.split(b"/")
         if not segments[-1] and len(segments) > 2:  # noqa: PLR2004  the root alone is ["", ""]
             segments.pop()
-        found = self._walk(segments)
+        found = self._reached(raw_path, segments)
         wanted = "GET" if method == "HEAD" else method
         for node in found:
             if (hit := node.routes.get(wanted)) is not None:
@@ -93,6 +96,15 @@ class Router:
         if not allowed:
             raise RouteNotFound
         raise MethodNotAllowed(tuple(["HEAD", *allowed] if "GET" in allowed else allowed))
+
+    def _reached(self, raw_path: bytes, segments: list[bytes]) -> list[_Node]:
+        """Where a path leads: most lead through literals alone to their last segment, which one look-up tells."""
+        above = self._literal.get(raw_path.rpartition(b"/")[0])
+        last = segments[-1]
+        if above is None or not last:
+            return self._walk(segments)
+        literal = above.literal.get(last)
+        return [node for node in (literal, above.parameter) if node is not None]
 
     def _walk(self, segments: list[bytes]) -> list[_Node]:
         nodes = [self._root]

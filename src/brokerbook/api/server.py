@@ -60,18 +60,8 @@ class Api:
             frames = "".join(traceback.format_tb(error.__traceback__))
             _log.error("request %s failed with %s\n%s", number, type(error).__name__, frames)
         status, headers, body = response
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [
-                    *headers,
-                    (b"content-length", b"%d" % len(body)),
-                    (b"x-request-id", number.encode()),
-                    _NOSNIFF,
-                ],
-            }
-        )
+        headers = [*headers, (b"content-length", b"%d" % len(body)), (b"x-request-id", number.encode()), _NOSNIFF]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
         self._telemetry.record(request, route, number, status, len(body), time.perf_counter() - started)
 

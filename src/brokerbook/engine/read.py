@@ -68,7 +68,7 @@ def find(tx: Tx, kind: Kind, *, entity_id: str | None = None, name: str | None =
         row = entities.find(tx, kind.name, entity_id)
     else:
         row = entities.find_by_fqn(tx, kind.name, refs.lookup_name(kind, key))
-    if row is None or (include == "non-deleted" and row.deleted) or (include == "deleted" and not row.deleted):
+    if row is None or not _may_be_seen(row.deleted, include):
         raise EntityNotFound.of(kind.name, key)
     return row
 
@@ -97,6 +97,22 @@ def answer(outcome: Outcome, viewer: Viewer, *, domain: bool) -> bytes:
         extra["domain"] = extra["domains"][0]["fullyQualifiedName"]
     text = spliced(msgspec.json.encode(document).decode(), extra)
     return _addressed(text, kind, outcome.row.id, viewer.base)
+
+
+def plain(
+    tx: Tx, viewer: Viewer, kind: Kind, *, entity_id: str | None = None, name: str | None = None, include: str
+) -> bytes:
+    """An entity without links, to a person: the stored JSON as it is, with its address."""
+    key = name if name is not None else entity_id or ""
+    fqn = refs.lookup_name(kind, name) if name is not None else None
+    found = entities.find_doc(tx, kind.name, entity_id=entity_id, fqn=fqn)
+    if found is None or not _may_be_seen(found[1], include):
+        raise EntityNotFound.of(kind.name, key)
+    return _addressed(found[2], kind, found[0], viewer.base)
+
+
+def _may_be_seen(deleted: int, include: str) -> bool:
+    return include == "all" or bool(deleted) == (include == "deleted")
 
 
 def unchanged(tx: Tx, viewer: Viewer, kind: Kind, row: EntityRow) -> bytes:

@@ -18,7 +18,7 @@ from brokerbook.errors import CatalogError
 from brokerbook.kinds import KINDS
 from brokerbook.model.decoding import sentence
 from brokerbook.model.wire import ChangeEvent
-from brokerbook.names import fqn_hash, join
+from brokerbook.names import join
 from brokerbook.store import secrets as secret_store
 from brokerbook.store import verify as store
 
@@ -136,8 +136,6 @@ def _document(kind: Kind, row: Entity) -> Iterator[str]:
 
 
 def _place(kind: Kind, row: Entity) -> Iterator[str]:
-    if row.fqn_hash != fqn_hash(row.fqn):
-        yield "the hash of its fully qualified name is wrong; it cannot be found by name."
     if row.parent_id is not None:
         if row.parent_kind is None or row.parent_fqn is None:
             yield f"its parent {row.parent_id} is not there."

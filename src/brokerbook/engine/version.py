@@ -5,6 +5,7 @@ Rules: contract, "Numbers" and "Consolidation".
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 FIRST = 1
 SESSION_MS = 10 * 60 * 1000
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?\Z")
+_HIGHEST = 2**53
 
 
 def following(version: int) -> int:
@@ -41,9 +44,11 @@ def in_tenths(version: float) -> int:
 
 
 def parsed(text: str) -> int:
-    """The version in a path, such as `0.3`, in tenths; ValueError if it is no number."""
-    number = float(text)
-    if number != number or number in (float("inf"), float("-inf")):  # noqa: PLR0124  not a number
+    """The version in a path, such as `0.3`, in tenths; -1 if no entity can have it, ValueError if it is no number."""
+    if not _NUMBER.match(text):
         raise ValueError(text)
-    tenths = round(number * 10)
-    return tenths if abs(number * 10 - tenths) < 1e-6 else -1  # noqa: PLR2004  0.25 is no version at all
+    number = float(text) * 10
+    if number > _HIGHEST:
+        return -1
+    tenths = round(number)
+    return tenths if abs(number - tenths) < 1e-6 else -1  # 0.25 is no version at all

@@ -76,6 +76,8 @@ class Kind:
     secret_paths: Callable[[Document], list[tuple[str | int, ...]]] = lambda _: []
     immutable: frozenset[str] = frozenset()
     """Fields, beyond the common ones, that a patch silently puts back."""
+    unstored: frozenset[str] = frozenset()
+    """Fields that some answers show and nothing stores; a patch may not name them."""
     unversioned: frozenset[str] = frozenset()
     """Fields that are stored without a new version."""
     admin_only: frozenset[str] = frozenset()
@@ -103,7 +105,7 @@ class Kind:
         return tuple(
             f.encode_name
             for f in msgspec.structs.fields(self.entity)
-            if f.encode_name not in self.link_of and f.encode_name != "href"
+            if f.encode_name not in self.link_of and f.encode_name not in self.unstored and f.encode_name != "href"
         )
 
     @cached_property

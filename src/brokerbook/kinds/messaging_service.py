@@ -157,6 +157,7 @@ MESSAGING_SERVICE = Kind(
     sealed="connection",
     secret_paths=secret_paths,
     immutable=frozenset({"serviceType"}),
+    unstored=frozenset({"domain"}),
     unversioned=frozenset({"testConnectionResult"}),
     children=("topic", "ingestionPipeline"),
 )

@@ -7,6 +7,7 @@ not finite are refused by msgspec itself). No message repeats a value: it could 
 from __future__ import annotations
 
 import functools
+import json
 import re
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEEPEST = 100
-_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# A text that never ends runs to the end: looking for its end again from every quote in it would take forever.
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+# The keys of objects that hold secrets, or hold such an object: given twice, one of the two would go unseen.
+_GUARDED = frozenset({"connection", "config"})
 
 
 @functools.cache
@@ -38,8 +42,21 @@ def decode(body: bytes, kind: type[T]) -> T:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise BadRequest(_not_json(body, error)) from None
     if b"\\u0000" in body:
-        check_texts(msgspec.to_builtins(value))
+        check_texts(msgspec.json.decode(body))
+    if body.count(b'"connection"') > 1 or body.count(b'"config"') > 1:
+        check_duplicates(body, _GUARDED)
     return value
+
+
+def elements(body: bytes) -> list[bytes]:
+    """The elements of a body that must be an array, each as its own JSON text; what is in them is not looked at."""
+    check_depth(body)
+    try:
+        return [bytes(raw) for raw in _decoder(list[msgspec.Raw]).decode(body)]
+    except msgspec.ValidationError as error:
+        raise BadRequest(sentence(str(error), list)) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise BadRequest(_not_json(body, error)) from None
 
 
 def converted(value: Any, kind: type[T]) -> T:
@@ -65,6 +82,20 @@ def check_depth(body: bytes) -> None:
             depth -= 1
 
 
+def check_duplicates(body: bytes, keys: frozenset[str] | None = None) -> None:
+    """Refuses JSON in which an object gives a key twice: any key, or one of `keys`. The body is known to be JSON."""
+
+    def once(pairs: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen and (keys is None or key in keys):
+                raise BadRequest(f'"{key[:80]}" is given more than once.')
+            seen.add(key)
+
+    # Only keys matter here, so numbers need no reading.
+    json.loads(body, object_pairs_hook=once, parse_int=len, parse_float=len)
+
+
 def check_texts(value: Any) -> None:
     """Refuses a NUL in any text, keys included."""
     if isinstance(value, str):
@@ -77,8 +108,6 @@ def check_texts(value: Any) -> None:
     elif isinstance(value, (list, tuple)):
         for item in value:  # type: ignore[reportUnknownVariableType]
             check_texts(item)
-    elif isinstance(value, msgspec.Raw):
-        check_texts(msgspec.json.decode(value))
 
 
 def _not_json(body: bytes, error: Exception) -> str:

@@ -32,6 +32,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _BODY = r"""(?:[^<>]+|(?<![a-zA-Z0-9"'/])>)*+"""
 PIECE = re.compile(rf"(?:(?:<(?![a-zA-Z/!]){_BODY})+|<{_BODY})(>?)")
 NAME = re.compile(r"</?([a-zA-Z][^\t\n\f\r />]*)")
+CERTAIN_END = re.compile(r"""[a-zA-Z0-9"'/]\Z""")
 # After another `<` this would be an attribute, with a quote that is none in a name.
 ODD_NAME = re.compile(r"""=["']""")
 COMMENT_END = re.compile(r"-->")
@@ -122,7 +123,6 @@ def _without_tags_that_run(text: str) -> str:
         name = NAME.match(whole)
         if (name or in_tag) and whole not in judged:
             judged[whole] = _judged(whole, bool(piece[1]), name)
-        clean = not (name or in_tag) or judged[whole] == whole
         goes_on_to, look_from = None, start + 2  # So that `<!-->` is a comment too.
         if whole.startswith("<!--"):
             # Without its end, only the mark goes.
@@ -135,3 +135,65 @@ def _without_tags_that_run(text: str) -> str:
                 stays, at = "", end.end()
             else:
                 missing.add(goes_on_to)
+        if stays != whole or (in_tag and not name and judged[whole] != whole):
+            for place in unended:
+                done[place] = done[place].replace("<", "&lt;")
+            unended, in_tag = [], False
+        if piece[1]:
+            unended, in_tag = [], False
+        elif stays == whole:
+            unended.append(len(done))
+            in_tag = in_tag or name is not None
+        if stays:
+            done.append(stays)
+    done.append(text[at:])
+    return "".join(done)
+
+
+def _judged(piece: str, ended: bool, name: re.Match[str] | None) -> str:
+    """`piece` if nothing in it can run, else what may stand for it; without a name it only adds to the tag before it."""
+    body = piece[:-1] if ended else piece
+    tag = body.partition(">")[0]
+    start = name.end() if name else 0
+    attributes = _attributes(tag, start)
+    worst = max((verdict for verdict, _ in attributes), default=Verdict.HARMLESS)
+    # Were its first `>` no end, what follows would be attributes: with the `>` in them, or without, as in a quote.
+    longer = (body, body.replace(">", " ")) if tag != body else ()
+    if not worst and (REFERENCE.search(body) or any(verdict for b in longer for verdict, _ in _attributes(b, start))):
+        worst = Verdict.UNSURE
+    instead = " ".join([name[0] if name else "", *(text for verdict, text in attributes if text and not verdict)])
+    instead += ">" if CERTAIN_END.search(instead) else " />"
+    if name and (name[1].lower() in BANNED or SCRIPT_URL.match(name[1])):
+        worst, instead = Verdict.RUNS, ""
+    elif name and ODD_NAME.search(name[0]):
+        worst = Verdict.OPEN
+    if not worst:
+        return piece
+    if ">" in piece and worst is not Verdict.OPEN:
+        return instead + piece[len(tag) + 1 :]
+    if worst is not Verdict.RUNS:
+        return "&lt;" + piece[1:]
+    # Whoever leaves out the `>` means no tag that is longer than the line.
+    line_end = LINE_END.search(piece)
+    return piece[line_end.start() :] if line_end else ""
+
+
+def _attributes(body: str, start: int) -> list[tuple[Verdict, str]]:
+    """The verdict on each attribute after `start`, and its text on one line."""
+    found = []
+    for attribute in ATTRIBUTE.finditer(body, start):
+        name, value = attribute.groups()
+        verdict = Verdict.HARMLESS
+        if value and (RUNNING_NAME.match(name) or SCRIPT_URL.match(value)):
+            verdict = Verdict.RUNS
+        elif value and value[0] in "\"'":
+            if len(value) == 1 or value[-1] != value[0]:
+                verdict = Verdict.OPEN
+            elif HANDLER.search(value):
+                verdict = Verdict.RUNS
+            elif UNSURE_IN_QUOTES.search(value):
+                verdict = Verdict.UNSURE
+        # Alone, a name with `=` before it would become the value of another one.
+        if name:
+            found.append((verdict, "" if name[0] == "=" else f"{name}={value}" if value else name))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from brokerbook.names import fqn_hash
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ class EntityRow(NamedTuple):
 
 
 _BY_ID = f"SELECT {_COLUMNS} FROM entity WHERE id = :id"  # noqa: S608  a constant
-_BY_FQN = f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND fqn_hash = :fqn_hash"  # noqa: S608
+_BY_FQN = f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND fqn = :fqn"  # noqa: S608
 
 
 def find(tx: Tx, kind: str, entity_id: str) -> EntityRow | None:
@@ -41,14 +41,23 @@ def find(tx: Tx, kind: str, entity_id: str) -> EntityRow | None:
 
 def find_by_fqn(tx: Tx, kind: str, fqn: str) -> EntityRow | None:
     """The entity of that kind with that fully qualified name, deleted or not."""
-    row = tx.one(_BY_FQN, {"kind": kind, "fqn_hash": fqn_hash(fqn)})
+    row = tx.one(_BY_FQN, {"kind": kind, "fqn": fqn})
     return EntityRow._make(row) if row is not None else None
 
 
+_DOC_BY_ID = "SELECT id, deleted, doc FROM entity WHERE id = :id AND kind = :kind"
+_DOC_BY_FQN = "SELECT id, deleted, doc FROM entity WHERE kind = :kind AND fqn = :fqn"
+
+
+def find_doc(tx: Tx, kind: str, *, entity_id: str | None = None, fqn: str | None = None) -> tuple[str, int, str] | None:
+    """The id, whether it is deleted, and the document of an entity: what a plain read shows, and no more."""
+    if fqn is not None:
+        return tx.one(_DOC_BY_FQN, {"kind": kind, "fqn": fqn})
+    return tx.one(_DOC_BY_ID, {"kind": kind, "id": entity_id})
+
+
 _MANY_BY_ID = f"SELECT {_COLUMNS} FROM entity WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608
-_MANY_BY_FQN = (
-    f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND fqn_hash IN (SELECT value FROM json_each(:hashes))"  # noqa: S608
-)
+_MANY_BY_FQN = f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND fqn IN (SELECT value FROM json_each(:fqns))"  # noqa: S608
 
 
 def find_many(tx: Tx, ids: Iterable[str]) -> dict[str, EntityRow]:
@@ -58,12 +67,12 @@ def find_many(tx: Tx, ids: Iterable[str]) -> dict[str, EntityRow]:
 
 def find_many_by_fqn(tx: Tx, kind: str, fqns: Iterable[str]) -> dict[str, EntityRow]:
     """The entities of that kind with these fully qualified names, by name."""
-    hashes = _array(fqn_hash(fqn) for fqn in fqns)
-    return {row[3]: EntityRow._make(row) for row in tx.all(_MANY_BY_FQN, {"kind": kind, "hashes": hashes})}
+    array = msgspec.json.encode(list(fqns)).decode()
+    return {row[3]: EntityRow._make(row) for row in tx.all(_MANY_BY_FQN, {"kind": kind, "fqns": array})}
 
 
 def _array(texts: Iterable[str]) -> str:
-    # Ids and hashes hold nothing that JSON would escape.
+    # Ids hold nothing that JSON would escape.
     return '["' + '","'.join(texts) + '"]'
 
 
@@ -84,9 +93,7 @@ _BACKWARD = (
     f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND (name, id) < (:name, :id){{live}}{{domain}}"  # noqa: S608
     " ORDER BY name DESC, id DESC LIMIT :limit"
 )
-_IN_DOMAIN = (
-    " AND id IN (SELECT entity_id FROM relation WHERE target_id = :domain AND relation = 'domains')"
-)
+_IN_DOMAIN = " AND id IN (SELECT entity_id FROM relation WHERE target_id = :domain AND relation = 'domains')"
 _PAGES = {
     (backward, include, in_domain): (_BACKWARD if backward else _FORWARD).format(
         live=live, domain=_IN_DOMAIN if in_domain else ""
@@ -136,8 +143,8 @@ def count(tx: Tx, kind: str, *, include: str, domain_id: str | None = None) -> i
 
 
 _INSERT = (
-    "INSERT INTO entity (id, kind, name, fqn, fqn_hash, parent_id, version, deleted, updated_at, put_digest, doc)"
-    " VALUES (:id, :kind, :name, :fqn, :fqn_hash, :parent_id, :version, :deleted, :updated_at, :put_digest, :doc)"
+    "INSERT INTO entity (id, kind, name, fqn, parent_id, version, deleted, updated_at, put_digest, doc)"
+    " VALUES (:id, :kind, :name, :fqn, :parent_id, :version, :deleted, :updated_at, :put_digest, :doc)"
 )
 _ADD_TO_TALLY = (
     "INSERT INTO tally (kind, deleted, n) VALUES (:kind, :deleted, :n)"
@@ -147,19 +154,19 @@ _ADD_TO_TALLY = (
 
 def insert(tx: Tx, rows: Sequence[EntityRow]) -> None:
     """Adds new entities, all of one kind and live; a name that is taken breaks the unique index."""
-    tx.many(_INSERT, [row._asdict() | {"fqn_hash": fqn_hash(row.fqn)} for row in rows])
+    tx.many(_INSERT, [row._asdict() for row in rows])
     tx.run(_ADD_TO_TALLY, {"kind": rows[0].kind, "deleted": 0, "n": len(rows)})
 
 
 _UPDATE = (
-    "UPDATE entity SET name = :name, fqn = :fqn, fqn_hash = :fqn_hash, version = :version, deleted = :deleted,"
+    "UPDATE entity SET name = :name, fqn = :fqn, version = :version, deleted = :deleted,"
     " updated_at = :updated_at, put_digest = :put_digest, doc = :doc WHERE id = :id AND version = :was"
 )
 
 
 def update(tx: Tx, row: EntityRow, *, was: EntityRow) -> bool:
     """Replaces an entity's row; False if it is no longer at the version that was read."""
-    params = row._asdict() | {"fqn_hash": fqn_hash(row.fqn), "was": was.version}
+    params = row._asdict() | {"was": was.version}
     if tx.run(_UPDATE, params) != 1:
         return False
     if row.deleted != was.deleted:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from brokerbook.names import fqn_hash, quoted
+from brokerbook.names import quoted
 
 if TYPE_CHECKING:
     from brokerbook.store.database import Row, Tx
@@ -39,7 +39,7 @@ class _User(msgspec.Struct):
 _user = msgspec.json.Decoder(_User)
 _SELECT_USER = "SELECT e.id, e.name, e.deleted, e.doc FROM entity e"
 _BY_ID = _SELECT_USER + " WHERE e.id = :id AND e.kind = 'user'"
-_BY_NAME = _SELECT_USER + " WHERE e.kind = 'user' AND e.fqn_hash = :fqn_hash"
+_BY_NAME = _SELECT_USER + " WHERE e.kind = 'user' AND e.fqn = :fqn"
 _BY_EMAIL = (
     _SELECT_USER + " JOIN unique_value u ON u.entity_id = e.id"
     " WHERE u.kind = 'user' AND u.field = 'email' AND u.value = :email AND e.kind = 'user'"
@@ -71,7 +71,7 @@ def find_user_by_name(tx: Tx, name: str) -> UserRow | None:
     """The user of that name in any case, deleted or not."""
     if '"' in name:  # no name holds one
         return None
-    return _user_row(tx.one(_BY_NAME, {"fqn_hash": fqn_hash(quoted(name.lower()))}))
+    return _user_row(tx.one(_BY_NAME, {"fqn": quoted(name.lower())}))
 
 
 def find_user_by_email(tx: Tx, email: str) -> UserRow | None:

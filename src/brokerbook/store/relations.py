@@ -58,17 +58,13 @@ _INSERT = (
     "INSERT INTO relation (entity_id, relation, target_id, data) VALUES (:entity_id, :relation, :target_id, :data)"
     " ON CONFLICT (entity_id, relation, target_id) DO UPDATE SET data = excluded.data"
 )
-_DELETE = (
-    "DELETE FROM relation WHERE entity_id = :entity_id AND relation = :relation AND target_id = :target_id"
-)
+_DELETE = "DELETE FROM relation WHERE entity_id = :entity_id AND relation = :relation AND target_id = :target_id"
 
 
 def insert(tx: Tx, edges: Sequence[tuple[str, str, str, str | None]]) -> None:
     """Adds edges (entity id, relation, target id, data); one that is there takes the new data."""
     if edges:
-        tx.many(
-            _INSERT, [{"entity_id": e, "relation": r, "target_id": t, "data": data} for e, r, t, data in edges]
-        )
+        tx.many(_INSERT, [{"entity_id": e, "relation": r, "target_id": t, "data": data} for e, r, t, data in edges])
 
 
 def delete(tx: Tx, edges: Sequence[tuple[str, str, str]]) -> None:

@@ -26,7 +26,6 @@ class Entity(NamedTuple):
     kind: str
     name: str
     fqn: str
-    fqn_hash: str
     parent_id: str | None
     version: int
     deleted: int
@@ -51,7 +50,7 @@ class Batch(NamedTuple):
 
 
 _ENTITIES = (
-    "SELECT e.id, e.kind, e.name, e.fqn, e.fqn_hash, e.parent_id, e.version, e.deleted, e.updated_at, e.doc,"
+    "SELECT e.id, e.kind, e.name, e.fqn, e.parent_id, e.version, e.deleted, e.updated_at, e.doc,"
     " p.kind, p.fqn FROM entity e LEFT JOIN entity p ON p.id = e.parent_id"
     " WHERE e.id > :first ORDER BY e.id LIMIT :limit"
 )

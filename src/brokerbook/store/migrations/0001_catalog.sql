@@ -5,7 +5,6 @@ CREATE TABLE entity (
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
     fqn TEXT NOT NULL,
-    fqn_hash TEXT NOT NULL,
     parent_id TEXT,
     version INTEGER NOT NULL,
     deleted INTEGER NOT NULL,
@@ -14,7 +13,7 @@ CREATE TABLE entity (
     put_digest BLOB,
     doc TEXT NOT NULL
 );
-CREATE UNIQUE INDEX entity_fqn ON entity (kind, fqn_hash);
+CREATE UNIQUE INDEX entity_fqn ON entity (kind, fqn);
 CREATE INDEX entity_page ON entity (kind, name, id, deleted);
 CREATE INDEX entity_time ON entity (kind, updated_at, id);
 CREATE INDEX entity_parent ON entity (parent_id) WHERE parent_id IS NOT NULL;

@@ -11,7 +11,9 @@ from brokerbook.errors import StartupError
 if TYPE_CHECKING:
     from brokerbook.store.database import Tx
 
-_LEDGER = "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, ran_at INTEGER NOT NULL)"
+_LEDGER = (
+    "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, ran_at INTEGER NOT NULL)"
+)
 _DONE = "SELECT number FROM migration ORDER BY number"
 _RECORD = "INSERT INTO migration (number, name, ran_at) VALUES (:number, :name, :ran_at)"
 

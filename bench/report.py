@@ -1,0 +1,166 @@
+"""From samples to a table: medians over the rounds, ratios, and how they stand to what is expected."""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from rounds import Sample
+
+LARGE = 100_000
+SCALE = 0.67
+"""What every figure of the largest catalog is to be, as a share of the figure of the smallest."""
+
+
+@dataclass
+class Row:
+    """One operation on one size of catalog; times in milliseconds, figures are medians over the rounds."""
+
+    operation: str
+    services: int
+    connections: int
+    rate: float
+    p50: float
+    p99: float
+    busy: float
+    against: str
+    ceiling: float
+    ceiling_p99: float
+    ratio: float | None
+    scale: float | None = None
+    """The rate as a share of that of the smallest catalog."""
+    targets: list[str] = field(default_factory=list[str])
+    short: list[str] = field(default_factory=list[str])
+    """Those targets that are missed."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is expected of an operation."""
+
+    text: str
+    met: Callable[[Row], bool]
+    connections: int | None = None
+    least_size: int = 0
+
+
+def _ratio(least: float) -> Target:
+    return Target(f"ratio ≥ {least:g}", lambda row: row.ratio is not None and row.ratio >= least)
+
+
+def _p99(most: float) -> Target:
+    return Target(f"p99 < {most:g} ms", lambda row: row.p99 < most, connections=32)
+
+
+TARGETS: dict[str, list[Target]] = {
+    "GET by name": [_ratio(0.55), _p99(3)],
+    "PUT unchanged": [_ratio(0.7)],
+    "list, 1,000 a page": [Target("≥ 100,000/s", lambda row: row.rate >= 100_000)],
+    "list, the page at 90 %": [_ratio(0.9)],
+    "bulk, 1,000 new": [_ratio(0.5)],
+    "bulk, 1,000 unchanged": [_ratio(5)],
+    "create": [_ratio(0.6), _p99(25)],
+    "start to first answer": [Target("< 0.5 s", lambda row: row.rate < 0.5, least_size=LARGE)],
+    "memory after the run": [Target("< 80 MB", lambda row: row.rate < 80)],
+}
+_SINGLE = {"start to first answer": "s", "memory after the run": "MB", "memory at its most": "MB"}
+
+
+def rows(samples: Iterable[Sample]) -> list[Row]:
+    """One row for each operation, size and number of connections, judged."""
+    groups: dict[tuple[str, int, int], list[Sample]] = defaultdict(list)
+    for sample in samples:
+        groups[sample.operation, sample.size, sample.connections].append(sample)
+    found = [_row(group) for group in groups.values()]
+    _compare_sizes(found)
+    for row in found:
+        wanted = [
+            target
+            for target in TARGETS.get(row.operation, ())
+            if target.connections in (None, row.connections) and row.services >= target.least_size
+        ]
+        row.targets += [target.text for target in wanted]
+        row.short += [target.text for target in wanted if not target.met(row)]
+    return found
+
+
+def _row(group: list[Sample]) -> Row:
+    def middle(what: Callable[[Sample], float]) -> float:
+        return statistics.median(map(what, group))
+
+    first = group[0]
+    ratio = middle(lambda sample: sample.rate / sample.ceiling) if first.against else None
+    # Memory is what it came to in the worst round.
+    worst = max if first.operation.startswith("memory") else statistics.median
+    return Row(
+        first.operation,
+        first.size,
+        first.connections,
+        worst(sample.rate for sample in group),
+        middle(lambda sample: sample.p50),
+        middle(lambda sample: sample.p99),
+        middle(lambda sample: sample.busy),
+        first.against,
+        middle(lambda sample: sample.ceiling),
+        middle(lambda sample: sample.ceiling_p99),
+        ratio,
+    )
+
+
+def _compare_sizes(found: list[Row]) -> None:
+    smallest, largest = min(row.services for row in found), max(row.services for row in found)
+    rates = {(row.operation, row.connections): row.rate for row in found if row.services == smallest}
+    for row in found:
+        rate = rates.get((row.operation, row.connections))
+        if row.services == smallest or rate is None or row.operation in _SINGLE:
+            continue
+        row.scale = row.rate / rate
+        if row.services == largest == LARGE and smallest == 1000:
+            row.targets.append(f"scale ≥ {SCALE}")
+            if row.scale < SCALE:
+                row.short.append(f"scale ≥ {SCALE}")
+
+
+_HEAD = (
+    f"{'operation':31}{'conn':>5}{'per second':>12}{'p50 ms':>9}{'p99 ms':>9}{'busy':>6}"
+    f"  {'ratio to':26}{'its p99':>8}{'scale':>7}  target"
+)
+
+
+def table(found: list[Row]) -> str:
+    """The rows as people read them, one block for each size of catalog."""
+    lines: list[str] = []
+    for size in sorted({row.services for row in found}):
+        lines += [f"\n{size:,} services", _HEAD, "─" * (len(_HEAD) + 28)]
+        lines += [_line(row) for row in found if row.services == size]
+    short = [row for row in found if row.short]
+    judged = sum(len(row.targets) for row in found)
+    lines.append(f"\n{judged - sum(len(row.short) for row in short)} of {judged} targets are met.")
+    lines += [f"  short: {row.operation}, {row.services:,} services: {', '.join(row.short)}" for row in short]
+    return "\n".join(lines)
+
+
+def _line(row: Row) -> str:
+    verdict = ", ".join(f"{target} {'SHORT' if target in row.short else 'ok'}" for target in row.targets)
+    unit = _SINGLE.get(row.operation)
+    if unit:
+        value = f"{row.rate:.3f}" if unit == "s" else f"{row.rate:.1f}"
+        return f"{row.operation:36}{value:>12} {unit:59}  {verdict}".rstrip()
+    ratio = f"{row.ratio:5.2f} of {row.against} {row.ceiling:,.0f}" if row.ratio is not None else ""
+    ceiling_p99 = f"{row.ceiling_p99:.2f}" if row.ceiling_p99 else ""
+    scale = f"{row.scale:.2f}" if row.scale is not None else ""
+    busy = f"{row.busy:.0%}" if row.busy else ""
+    return (
+        f"{row.operation:31}{row.connections:>5}{row.rate:>12,.0f}{row.p50:>9.2f}{row.p99:>9.2f}{busy:>6}"
+        f"  {ratio:26}{ceiling_p99:>8}{scale:>7}  {verdict}"
+    ).rstrip()
+
+
+def document(found: list[Row], machine: dict[str, Any], how: dict[str, Any]) -> dict[str, Any]:
+    """The same for programs."""
+    return {"machine": machine, "how": how, "rows": [asdict(row) for row in found]}
