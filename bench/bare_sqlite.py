@@ -12,13 +12,15 @@ transaction without savepoints. Prints {"services": …, "seconds": [… of each
 from __future__ import annotations
 
 import json
-import sqlite3
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from brokerbook.store.sqlite import connect
+
+if TYPE_CHECKING:
+    import sqlite3
 
 BULK = 1000
 TALLY = (

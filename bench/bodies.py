@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MARK = "@N@"
 """Stands for the service's name wherever it occurs in a body; the load tool's scripts put it in alike."""

@@ -43,7 +43,7 @@ def ensure_wrk() -> str:
     return shown.partition("Copyright")[0].strip()
 
 
-def run(script: str, server: Server, connections: int, seconds: int, **options: Any) -> Measured:
+def run(script: str, server: Server, connections: int, seconds: int, options: dict[str, Any]) -> Measured:
     """Drives a server with one of the scripts; any answer that is an error ends the measurement."""
     words = [f"{key}={value}" for key, value in options.items()]
     used = server.cpu_seconds()

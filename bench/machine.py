@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -57,7 +57,7 @@ def on_server_core() -> Generator[None]:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment without the catalog's settings: what is measured are the defaults."""
+    """The environment without the catalog's settings: what is measured are the defaults."""
     return {name: value for name, value in os.environ.items() if not name.startswith("BROKERBOOK_")}
 
 
@@ -81,7 +81,7 @@ class Server:
                 command, stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._out, env=environment()
             )
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -150,9 +150,11 @@ class Round:
         if Client(self.server.port, {}).raw("GET", path)[0] != 401:
             raise BenchError("The server answers callers without a token: authentication is off.")
 
-    def _drive(self, script: str, connections: int, server: Server | None = None, **options: Any) -> Measured:
+    def _drive(
+        self, script: str, connections: int, options: dict[str, Any], *, server: Server | None = None, seconds: int = 0
+    ) -> Measured:
         options = {"token": self.catalog.token, "path": PATH} | options
-        return load.run(script, server or self.server, connections, self.seconds, **options)
+        return load.run(script, server or self.server, connections, seconds or self.seconds, options)
 
     def _sample(
         self, operation: str, connections: int, measured: Measured, against: str, ceiling: Measured, *, unit: int = 1
@@ -169,26 +171,26 @@ class Round:
         return {"status": status, "headers": kept, "body": content.decode()}
 
     def _reads(self) -> Iterator[Sample]:
-        everything = {"path": f"{PATH}/name/", "first": 0, "last": self.size - 1}
-        load.run("get", self.server, 32, 1, **everything, token=self.catalog.token)  # warm
+        everything: dict[str, Any] = {"path": f"{PATH}/name/", "first": 0, "last": self.size - 1}
+        self._drive("get", 32, everything, seconds=1)  # warm
         with bare(self._answer(f"{PATH}/name/{name(0)}"), self.folder, "bare-get") as ceiling:
-            load.run("get", ceiling, 32, 1, **everything, token=self.catalog.token)
+            self._drive("get", 32, everything, server=ceiling, seconds=1)
             for connections in CONNECTIONS:
-                limit = self._drive("get", connections, ceiling, **everything)
-                got = self._drive("get", connections, **everything)
+                limit = self._drive("get", connections, everything, server=ceiling)
+                got = self._drive("get", connections, everything)
                 yield self._sample("GET by name", connections, got, "bare ASGI", limit)
                 if connections == 32:
                     self.get = got
         tagged = tagged_range(self.size)
-        some = {"path": f"{PATH}/name/", "first": tagged[0], "last": tagged[-1]}
-        got = self._drive("get", 32, **some, query="?fields=owners,tags")
+        some: dict[str, Any] = {"path": f"{PATH}/name/", "first": tagged[0], "last": tagged[-1]}
+        got = self._drive("get", 32, some | {"query": "?fields=owners,tags"})
         yield self._sample("GET with owners and tags", 32, got, "GET", self.get)
-        got = self._drive("get", 32, **(everything | {"token": self.catalog.bot_token}))
+        got = self._drive("get", 32, everything | {"token": self.catalog.bot_token})
         yield self._sample("GET by the bot, secrets clear", 32, got, "GET", self.get)
 
     def _unchanged(self) -> Iterator[Sample]:
         bodies, tagged = self.catalog.bodies, tagged_range(self.size)
-        plain = {"first": 0, "last": tagged[0] - 1}
+        plain: dict[str, Any] = {"first": 0, "last": tagged[0] - 1}
         for operation, options in (
             ("PUT unchanged", plain | {"templates": bodies.plain_file}),
             (
@@ -197,7 +199,7 @@ class Round:
             ),
             ("PUT unchanged, in other bytes", plain | {"templates": bodies.respelt_file}),
         ):
-            yield self._sample(operation, 32, self._drive("put", 32, **options), "GET", self.get)
+            yield self._sample(operation, 32, self._drive("put", 32, options), "GET", self.get)
 
     def _pages(self) -> Iterator[Sample]:
         path = f"{PATH}?limit={PAGE}"
@@ -205,17 +207,18 @@ class Round:
         if len(page["data"]) != PAGE or page["paging"]["total"] != self.size:
             raise BenchError(f"A page of {PAGE} holds {len(page['data'])} of {page['paging']['total']}.")
         with bare(self._answer(path), self.folder, "bare-page") as ceiling:
-            limit = self._drive("page", PAGE_CONNECTIONS, ceiling, path=path)
-        first = self._drive("page", PAGE_CONNECTIONS, path=path)
+            limit = self._drive("page", PAGE_CONNECTIONS, {"path": path}, server=ceiling)
+        first = self._drive("page", PAGE_CONNECTIONS, {"path": path})
         yield self._sample("list, 1,000 a page", PAGE_CONNECTIONS, first, "bare ASGI", limit, unit=PAGE)
         if self.size < 10 * PAGE:
             return  # what lies behind nine tenths does not fill a page
+        deep = path
         for _ in range(self.size * 9 // 10 // PAGE):
             deep = f"{path}&after={page['paging']['after']}"
             page = self.client.call("GET", deep)
         if page["data"][0]["name"] != name(self.size * 9 // 10) or len(page["data"]) != PAGE:
             raise BenchError(f"The deep page begins with {page['data'][0]['name']} and has {len(page['data'])} rows.")
-        got = self._drive("page", PAGE_CONNECTIONS, path=deep)
+        got = self._drive("page", PAGE_CONNECTIONS, {"path": deep})
         yield self._sample("list, the page at 90 %", PAGE_CONNECTIONS, got, "first page", first, unit=PAGE)
 
     def _bulk(self) -> Iterator[Sample]:
@@ -241,7 +244,7 @@ class Round:
             ("create, owner and tag", bodies.tagged_file, f"tagged-{self.run}"),
         ):
             sequence, total = self._last_event(), self._total()
-            got = self._drive("create", GROUP, templates=file, run=run)
+            got = self._drive("create", GROUP, {"templates": file, "run": run})
             created = self._total() - total
             # When the time is over wrk leaves; what is on its way then is created, and not counted.
             if not got.requests <= created <= got.requests + GROUP:

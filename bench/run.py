@@ -14,7 +14,7 @@ from pathlib import Path
 import load
 import report
 from machine import HERE, BenchError, described
-from rounds import PAGE, Round, Sample, loaded
+from rounds import PAGE, Catalog, Round, Sample, loaded
 
 RESULTS = HERE / "results"
 _QUICK = argparse.Namespace(sizes=[1000, 10_000], rounds=1, seconds=1)
@@ -48,7 +48,7 @@ def _tell(text: str) -> None:
 
 
 def _measured(arguments: argparse.Namespace, folder: Path) -> list[Sample]:
-    catalogs = []
+    catalogs: list[Catalog] = []
     for size in arguments.sizes:
         _tell(f"loading {size:,} services …")
         catalogs.append(loaded(folder, size))
@@ -73,7 +73,7 @@ def main() -> int:
         tool = load.ensure_wrk()
         machine = described(folder) | {"load_tool": tool}
         print(
-            f"{machine['processor']}, server on core {machine['cores']['server']}, load from {machine['cores']['load']}, "
+            f"{machine['processor']}, cores: {machine['cores']}, "
             f"load average {machine['load_average']}\nPython {machine['python']} starts in "
             f"{machine['python_start_s'] * 1000:.0f} ms, SQLite {machine['sqlite']}, a durable page takes "
             f"{machine['fsync_ms']:.2f} ms, {tool}",

@@ -34,11 +34,13 @@ from brokerbook.store.keyring import Keyring, write_private
 from brokerbook.store.sqlite import SqliteDatabase, open_database
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from pathlib import Path
+    from types import FrameType
 
     from brokerbook.settings import Settings
 
-TOKEN_KEY_FILE = "token.key"
+SIGNING_KEY_FILE = "token.key"
 
 
 def routes() -> list[Route]:
@@ -82,7 +84,7 @@ class Catalog:
         await send({"type": "lifespan.shutdown.complete"})
 
     @contextlib.asynccontextmanager
-    async def running(self) -> Any:
+    async def running(self) -> AsyncGenerator[None]:
         """Background work, for as long as requests are served."""
         self.context.jobs.start()
         watching = asyncio.create_task(self.context.authenticator.watch())
@@ -151,7 +153,7 @@ def _keyring(settings: Settings, database: SqliteDatabase) -> Keyring:
 
 
 def _signing_key(directory: Path) -> bytes:
-    path = directory / TOKEN_KEY_FILE
+    path = directory / SIGNING_KEY_FILE
     if not path.exists():
         from brokerbook.access.tokens import new_private_key
 
@@ -186,12 +188,16 @@ def serve(settings: Settings) -> None:
             )
             # uvicorn raises the signal again after its graceful stop; the database is to be closed first.
             for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: None)
+                signal.signal(number, _ignored)
             gc.collect()
             gc.freeze()
             uvicorn.Server(config).run(sockets=[listening])
         finally:
             catalog.close()
+
+
+def _ignored(_number: int, _frame: FrameType | None) -> None:
+    """What a signal does after the graceful stop that it asked for."""
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -219,7 +225,9 @@ def _announce(settings: Settings, catalog: Catalog, listening: socket.socket) ->
         "  administrator:  admin",
     ]
     if catalog.password is not None:
-        lines.append(f"  password:       {catalog.password}   (shown this once; change it with `brokerbook user password admin`)")
+        lines.append(
+            f"  password:       {catalog.password}   (shown this once; change it with `brokerbook user password admin`)"
+        )
     lines += [
         f"  documentation:  {base}/api/docs",
         "  create a Kafka service:",
@@ -229,4 +237,3 @@ def _announce(settings: Settings, catalog: Catalog, listening: socket.socket) ->
         ' "connection": {"config": {"bootstrapServers": "localhost:9092"}}}\'',
     ]
     print("\n".join(lines), flush=True)  # noqa: T201  this is the command's output
-

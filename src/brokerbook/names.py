@@ -16,7 +16,7 @@ def check(name: str) -> None:
     """Refuses a name that no entity may have, with the contract's sentence for each fault."""
     if not 1 <= len(name) <= LONGEST_NAME:
         raise BadRequest(f"[query param name size must be between 1 and {LONGEST_NAME}]")
-    if "::" in name or not name.isprintable() and _has_control(name):
+    if "::" in name or (not name.isprintable() and _has_control(name)):
         raise BadRequest('[query param name must match "^((?!::).)*$"]')
     if '"' in name:
         raise BadRequest(f"Invalid name {name}")

@@ -78,9 +78,9 @@ class Settings:
     log_format: Annotated[LogFormat, About("How log lines are written: a JSON object each, or text for people.")] = (
         "json"
     )
-    metrics_access: Annotated[
-        MetricsAccess, About("Who may read `/metrics`: callers with a token, or anybody.")
-    ] = "token"
+    metrics_access: Annotated[MetricsAccess, About("Who may read `/metrics`: callers with a token, or anybody.")] = (
+        "token"
+    )
     shutdown_seconds: Annotated[
         int, About("How long a stopping server waits for requests that are being answered, in seconds.", least=0)
     ] = 30

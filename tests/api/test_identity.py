@@ -535,7 +535,7 @@ def test_a_person_has_no_bot_token(client: Client, person: Person):
     assert error(client.get(f"{USERS}/token/{person.id}"), 400) == "JWT token is only supported for bot users"
 
 
-@pytest.mark.parametrize(("key", "status"), [(str(uuid.uuid4()), 404), ("nonsense", 404)])
+@pytest.mark.parametrize(("key", "status"), [("00000000-0000-4000-8000-000000000000", 404), ("nonsense", 404)])
 def test_a_bot_that_is_not_there_is_404(client: Client, key: str, status: int):
     error(client.put(f"{USERS}/generateToken/{key}", json={"JWTTokenExpiry": "1"}), status)
     error(client.get(f"{USERS}/token/{key}"), status)

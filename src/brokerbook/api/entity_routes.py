@@ -74,9 +74,7 @@ def get_one(kind: Kind, request: Request, entity_id: str | None = None) -> Respo
     if wanted.links or kind.always or request.actor.is_bot:
         body = database.peek(found)
     else:
-        body = database.peek(
-            lambda tx: read.plain(tx, reader, kind, entity_id=entity_id, name=name, include=include)
-        )
+        body = database.peek(lambda tx: read.plain(tx, reader, kind, entity_id=entity_id, name=name, include=include))
     tag = etag(body)
     asked = request.headers.get(b"if-none-match")
     if asked is not None and _matches(asked, tag):
@@ -299,7 +297,9 @@ async def delete_async(kind: Kind, request: Request) -> Response:
     def promise(tx: Tx) -> str:
         row = _find_any(work(request, tx), kind, entity_id, None)
         jobs.promise(
-            work(request, tx), job_id, jobs.Job("delete", kind.name, entity_id, request.actor, recursive=recursive, hard=hard)
+            work(request, tx),
+            job_id,
+            jobs.Job("delete", kind.name, entity_id, request.actor, recursive=recursive, hard=hard),
         )
         return row.name
 
@@ -387,7 +387,7 @@ _READ = ("fields", "include")
 _DELETE = ("recursive", "hardDelete")
 
 
-def routes(kind: Kind) -> list[Route]:  # noqa: PLR0915
+def routes(kind: Kind) -> list[Route]:
     """Every route of a kind; what its struct does not know (followers, `deleted`) has no route."""
     path = f"/api{kind.path}"
     one, page = kind.entity, {"list": kind.entity}
@@ -402,7 +402,15 @@ def routes(kind: Kind) -> list[Route]:  # noqa: PLR0915
         query=("fields", "include", "limit", "after", "before", "domain"),
     )  # fmt: skip
     add("POST", "", post, f"Create a {thing}", consumes=JSON_TYPE, body=kind.create, answers={201: one})
-    add("PUT", "", put, f"Create or update a {thing}", consumes=JSON_TYPE, body=kind.create, answers={200: one, 201: one})
+    add(
+        "PUT",
+        "",
+        put,
+        f"Create or update a {thing}",
+        consumes=JSON_TYPE,
+        body=kind.create,
+        answers={200: one, 201: one},
+    )
     add(
         "PUT", "/bulk", put_bulk, f"Create or update many {kind.resource}",
         consumes=JSON_TYPE, body=list[kind.create], answers={200: BulkOperationResult},
@@ -415,22 +423,53 @@ def routes(kind: Kind) -> list[Route]:  # noqa: PLR0915
     add("GET", "/name/{name}", get_one, f"Get a {thing} by fully qualified name", answers={200: one}, query=_READ)
     add("GET", "/{id}/versions", get_versions, f"List the versions of a {thing}", answers={200: EntityHistory})
     add("GET", "/{id}/versions/{version}", get_version, f"Get one version of a {thing}", answers={200: one})
-    add("PATCH", "/{id}", patch_one, f"Patch a {thing} by id", consumes=JSON_PATCH_TYPE, body=list[Any], answers={200: one})
+    add(
+        "PATCH",
+        "/{id}",
+        patch_one,
+        f"Patch a {thing} by id",
+        consumes=JSON_PATCH_TYPE,
+        body=list[Any],
+        answers={200: one},
+    )
     add(
         "PATCH", "/name/{name}", patch_one, f"Patch a {thing} by fully qualified name",
         consumes=JSON_PATCH_TYPE, body=list[Any], answers={200: one},
     )  # fmt: skip
     add("DELETE", "/{id}", delete_one, f"Delete a {thing} by id", answers={200: one}, query=_DELETE)
-    add("DELETE", "/name/{name}", delete_one, f"Delete a {thing} by fully qualified name", answers={200: one}, query=_DELETE)
-    add("DELETE", "/async/{id}", delete_async, f"Delete a {thing} afterwards", answers={202: JobAccepted}, query=_DELETE)
+    add(
+        "DELETE",
+        "/name/{name}",
+        delete_one,
+        f"Delete a {thing} by fully qualified name",
+        answers={200: one},
+        query=_DELETE,
+    )
+    add(
+        "DELETE", "/async/{id}", delete_async, f"Delete a {thing} afterwards", answers={202: JobAccepted}, query=_DELETE
+    )
     if kind.soft_deletes:
         add(
             "PUT", "/restore", restore, f"Restore a deleted {thing}", consumes=JSON_TYPE, body=RestoreEntity,
             answers={200: one, 202: JobAccepted}, query=("async",),
         )  # fmt: skip
     if "followers" in kind.fields:
-        add("PUT", "/{id}/followers", add_follower, f"Follow a {thing}", consumes=JSON_TYPE, body=str, answers={200: ChangeEvent})
-        add("DELETE", "/{id}/followers/{userId}", remove_follower, f"Stop following a {thing}", answers={200: ChangeEvent})
+        add(
+            "PUT",
+            "/{id}/followers",
+            add_follower,
+            f"Follow a {thing}",
+            consumes=JSON_TYPE,
+            body=str,
+            answers={200: ChangeEvent},
+        )
+        add(
+            "DELETE",
+            "/{id}/followers/{userId}",
+            remove_follower,
+            f"Stop following a {thing}",
+            answers={200: ChangeEvent},
+        )
     if "testConnectionResult" in kind.fields:
         add(
             "PUT", "/{id}/testConnectionResult", put_test_result, f"Store the result of testing a {thing}'s connection",

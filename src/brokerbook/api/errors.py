@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from brokerbook.api.http import JSON, Response
+from brokerbook.api.http import JSON, Headers, Response
 from brokerbook.errors import CatalogError, MethodNotAllowed, NotAuthenticated, Unavailable
 
 _INTERNAL = "An internal error happened. The log has the details under this answer's X-Request-Id."
@@ -14,7 +14,7 @@ def response_of(error: Exception) -> Response:
     """The response for anything that a handler raised."""
     if not isinstance(error, CatalogError):
         error = CatalogError(_INTERNAL)
-    headers = [JSON]
+    headers: Headers = [JSON]
     if isinstance(error, NotAuthenticated):
         headers.append((b"www-authenticate", b"om-auth"))
     elif isinstance(error, MethodNotAllowed):

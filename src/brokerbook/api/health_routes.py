@@ -26,7 +26,7 @@ _NOT_STORED = (b"cache-control", b"no-store")
 _METRICS = "/metrics"
 
 
-class Status(Wire):
+class Status(Wire, frozen=True):
     """All is well; what is not is told by an error."""
 
     status: str

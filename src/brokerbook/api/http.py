@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from brokerbook.access.actor import Actor
     from brokerbook.api.context import Context
 
-JSON = (b"content-type", b"application/json")
+Headers = list[tuple[bytes, bytes]]
+JSON: tuple[bytes, bytes] = (b"content-type", b"application/json")
 _HOST = re.compile(rb"[A-Za-z0-9.\-_:\[\]]{1,255}\Z")
 _MOST_HOSTS = 64  # base URLs remembered; more names than this for one server means that somebody makes them up
 _bases: dict[tuple[str, bytes], str] = {}
@@ -26,11 +27,11 @@ class Response(NamedTuple):
     """What a handler answers: a status, header pairs (lower-case names) and the whole body."""
 
     status: int
-    headers: list[tuple[bytes, bytes]]
+    headers: Headers
     body: bytes
 
 
-def json_response(value: Any, status: int = 200, headers: list[tuple[bytes, bytes]] | None = None) -> Response:
+def json_response(value: Any, status: int = 200, headers: Headers | None = None) -> Response:
     """A response that holds `value` as JSON."""
     return Response(status, [JSON, *(headers or ())], msgspec.json.encode(value))
 

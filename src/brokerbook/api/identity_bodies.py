@@ -12,14 +12,14 @@ Expiry = Literal["OneHour", "1", "7", "30", "60", "90", "Unlimited"]
 _Text = Annotated[str, Meta(max_length=8192)]
 
 
-class LoginRequest(Wire):
+class LoginRequest(Wire, frozen=True):
     """`email` is an e-mail address or a user's name."""
 
     email: _Text
     password: Annotated[str, Meta(max_length=8192, description="The password in Base64.")]
 
 
-class JwtResponse(Wire):
+class JwtResponse(Wire, frozen=True):
     """A session's tokens; shown once."""
 
     accessToken: str
@@ -28,11 +28,11 @@ class JwtResponse(Wire):
     expiryDuration: Annotated[int, Meta(description="When the access token ends, in epoch milliseconds.")]
 
 
-class RefreshRequest(Wire):
+class RefreshRequest(Wire, frozen=True):
     refreshToken: _Text
 
 
-class LogoutRequest(Wire):
+class LogoutRequest(Wire, frozen=True):
     """Without `token`: the one that the request came with."""
 
     token: _Text | None = None
@@ -41,18 +41,18 @@ class LogoutRequest(Wire):
     logoutTime: Timestamp | None = None
 
 
-class EmailRequest(Wire):
+class EmailRequest(Wire, frozen=True):
     email: _Text
 
 
-class SignupRequest(Wire):
+class SignupRequest(Wire, frozen=True):
     firstName: str | None = None
     lastName: str | None = None
     email: str | None = None
     password: str | None = None
 
 
-class ChangePasswordRequest(Wire):
+class ChangePasswordRequest(Wire, frozen=True):
     """SELF changes one's own password and needs the old one; USER, for an administrator, that of `username`."""
 
     newPassword: _Text
@@ -62,12 +62,12 @@ class ChangePasswordRequest(Wire):
     requestType: Literal["SELF", "USER"] | None = None
 
 
-class PersonalTokenRequest(Wire):
+class PersonalTokenRequest(Wire, frozen=True):
     tokenName: Annotated[str, Meta(min_length=1, max_length=256)]
     JWTTokenExpiry: Expiry
 
 
-class PersonalAccessToken(Wire):
+class PersonalAccessToken(Wire, frozen=True):
     """A personal token; `jwtToken` is in the answer that makes it and in no other."""
 
     token: Uuid
@@ -78,25 +78,25 @@ class PersonalAccessToken(Wire):
     jwtToken: str | None = None
 
 
-class PersonalAccessTokens(Wire):
+class PersonalAccessTokens(Wire, frozen=True):
     data: list[PersonalAccessToken]
     paging: Paging
 
 
-class RevokePersonalTokens(Wire):
+class RevokePersonalTokens(Wire, frozen=True):
     tokenIds: list[Uuid] | None = None
 
 
-class GenerateTokenRequest(Wire):
+class GenerateTokenRequest(Wire, frozen=True):
     JWTTokenExpiry: Expiry
     id: Uuid | None = None
 
 
-class RevokeTokenRequest(Wire):
+class RevokeTokenRequest(Wire, frozen=True):
     id: Uuid
 
 
-class JWTAuthMechanism(Wire):
+class JWTAuthMechanism(Wire, frozen=True):
     """A bot's token; `JWTToken` is in the answer that makes it and in no other."""
 
     JWTToken: str | None = None
@@ -104,7 +104,7 @@ class JWTAuthMechanism(Wire):
     JWTTokenExpiresAt: Timestamp | None = None
 
 
-class ShownMechanism(Wire):
+class ShownMechanism(Wire, frozen=True):
     """How a bot proves itself."""
 
     authType: Literal["JWT"]

@@ -56,7 +56,9 @@ def document(routes: Iterable[Route]) -> Json:
     for route in routes:
         paths.setdefault(route.template, {})[route.method.lower()] = _operation(route, schemas)
     used = dict.fromkeys(_tag(route) for route in routes)
-    about = words.TAGS | {kind.resource: _about(kind.entity) for kind in KINDS.values() if kind.resource not in words.TAGS}
+    about = words.TAGS | {
+        kind.resource: _about(kind.entity) for kind in KINDS.values() if kind.resource not in words.TAGS
+    }
     return {
         "openapi": VERSION,
         "info": {

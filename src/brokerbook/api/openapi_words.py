@@ -136,5 +136,3 @@ PATCH: Json = {
     },
     "examples": [[{"op": "add", "path": "/description", "value": "Orders, **all** of them."}]],
 }
-
-

@@ -15,7 +15,7 @@ from brokerbook.errors import MethodNotAllowed, RouteNotFound
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from brokerbook.api.http import Request, Response
+    from brokerbook.api.http import Request
 
 JSON_TYPE = b"application/json"
 JSON_PATCH_TYPE = b"application/json-patch+json"
@@ -84,7 +84,7 @@ class Router:
         method (`GET …/restore` asks for the entity called `restore`, as on the real server).
         """
         segments = raw_path.split(b"/")
-        if not segments[-1] and len(segments) > 2:  # noqa: PLR2004  the root alone is ["", ""]
+        if not segments[-1] and len(segments) > 2:
             segments.pop()
         found = self._reached(raw_path, segments)
         wanted = "GET" if method == "HEAD" else method

@@ -96,5 +96,3 @@ def _accepts(accepted: bytes, produced: bytes) -> bool:
         if media in (produced, b"*/*", whole + b"/*", b"*") and b"q=0" not in parameters:
             return True
     return False
-
-

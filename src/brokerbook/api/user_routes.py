@@ -76,4 +76,3 @@ ROUTES = (
         consumes=JSON_TYPE, body=CreateUser, answers={200: User, 201: User},
     ),
 )  # fmt: skip
-

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from brokerbook.store.entities import EntityRow
 
 
-def event(  # noqa: PLR0913
+def event(
     work: Work,
     kind: Kind,
     row: EntityRow,
@@ -46,7 +46,7 @@ def event(  # noqa: PLR0913
     return found
 
 
-def emit(  # noqa: PLR0913
+def emit(
     work: Work,
     kind: Kind,
     row: EntityRow,

@@ -7,7 +7,7 @@ a BadRequest that names the operation, and never repeats a value.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import jsonpatch
 import msgspec
@@ -54,7 +54,9 @@ def _checked(number: int, operation: Any) -> Document:
     found: Document = operation  # type: ignore[reportUnknownVariableType]
     op = found.get("op")
     if not isinstance(op, str) or op not in _OPERATIONS:
-        raise BadRequest(f"Operation {number} of the patch has no known op. Allowed values are: {', '.join(_OPERATIONS)}")
+        raise BadRequest(
+            f"Operation {number} of the patch has no known op. Allowed values are: {', '.join(_OPERATIONS)}"
+        )
     pointers = ("path", "from") if op in ("move", "copy") else ("path",)
     for key in pointers:
         pointer = found.get(key)
@@ -112,7 +114,14 @@ def _applied(operations: list[Document], document: Document) -> Document:
     for number, operation in enumerate(operations):
         try:
             patched = jsonpatch.JsonPatch([operation]).apply(patched, in_place=True)
-        except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, ValueError, KeyError, IndexError) as error:
+        except (
+            jsonpatch.JsonPatchException,
+            JsonPointerException,
+            TypeError,
+            ValueError,
+            KeyError,
+            IndexError,
+        ) as error:
             raise BadRequest(
                 f"Operation {number} of the patch ({operation['op']} {operation['path']}) cannot be applied: "
                 f"{_reason(error)}."
@@ -128,9 +137,7 @@ def _reason(error: Exception) -> str:
     return "there is no such place in the document"
 
 
-def _state(  # noqa: PLR0913
-    work: Work, kind: Kind, targets: refs.Targets, found: Loaded, before: Document, after: Document
-) -> State:
+def _state(work: Work, kind: Kind, targets: refs.Targets, found: Loaded, before: Document, after: Document) -> State:
     for field in diff.COMMON | kind.immutable:
         if field in before:
             after[field] = before[field]
@@ -146,7 +153,9 @@ def _state(  # noqa: PLR0913
         if value is None:
             del after[field]
     converted({key: value for key, value in after.items() if key != "changeDescription"}, kind.entity)
-    links = {link.field: _link(targets, kind, found, link.field, before, after) for link in kind.links if not link.reverse}
+    links = {
+        link.field: _link(targets, kind, found, link.field, before, after) for link in kind.links if not link.reverse
+    }
     plain = {field: after[field] for field in kind.plain if field in after}
     if work.actor.is_bot and found.state.document.get("displayName"):
         plain["displayName"] = found.state.document["displayName"]
@@ -154,22 +163,20 @@ def _state(  # noqa: PLR0913
     return State(write.sanitised(plain), links, found.state.secrets)
 
 
-def _link(  # noqa: PLR0913
+def _link(
     targets: refs.Targets, kind: Kind, found: Loaded, field: str, before: Document, after: Document
 ) -> list[refs.Item]:
     link = kind.link_of[field]
     if not link.versioned or field in kind.immutable or before.get(field) == after.get(field):
         return found.state.links[field]
-    value = after.get(field) or []
-    return refs.resolved(targets, link, value if isinstance(value, list) else [value])
+    value: Any = after.get(field) or []
+    return refs.resolved(targets, link, cast("list[Any]", value) if isinstance(value, list) else [value])
 
 
 def _changed_labels(found: Loaded, state: State) -> list[Document]:
     old = {item.id: item for item in found.state.links.get("tags", ())}
     new = {item.id: item for item in state.links.get("tags", ())}
-    return [
-        (new.get(tag) or old[tag]).shown for tag in old.keys() | new.keys() if old.get(tag) != new.get(tag)
-    ]
+    return [(new.get(tag) or old[tag]).shown for tag in old.keys() | new.keys() if old.get(tag) != new.get(tag)]
 
 
 def _admin_only(kind: Kind, before: Document, after: Document) -> Document:

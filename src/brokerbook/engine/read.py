@@ -1,5 +1,6 @@
-"""Reads: one entity, a page, versions, history, events. Stored JSON passes through; it is decoded only for a bot that
-is to see secrets.
+"""Reads: one entity, a page, versions, history, events.
+
+Stored JSON passes through; it is decoded only for a bot that is to see secrets.
 """
 
 from __future__ import annotations
@@ -185,7 +186,7 @@ class Cursor(NamedTuple):
     id: str
 
 
-def page(  # noqa: PLR0913
+def page(
     tx: Tx,
     viewer: Viewer,
     kind: Kind,
@@ -202,9 +203,7 @@ def page(  # noqa: PLR0913
     total = entities.count(tx, kind.name, include=include, domain_id=domain_id)
     if limit == 0:
         return [], total, None, None
-    found = entities.page(
-        tx, kind.name, include=include, limit=limit, after=after, before=before, domain_id=domain_id
-    )
+    found = entities.page(tx, kind.name, include=include, limit=limit, after=after, before=before, domain_id=domain_id)
     rows = found.rows
     if not rows:
         return [], total, None, None
@@ -282,7 +281,7 @@ NEWEST = Moment(2**62, "~", 2**31)
 """Before anything."""
 
 
-def history(  # noqa: PLR0913
+def history(
     tx: Tx,
     viewer: Viewer,
     kind: Kind,
@@ -351,4 +350,3 @@ def events_since(tx: Tx, timestamp: int, filters: dict[str, str]) -> list[str]:
             kinds = KINDS if name == "*" else (name,)
             wanted += [(event_type, kind) for event_type in types for kind in kinds]
     return events.since(tx, timestamp, wanted, MOST_EVENTS) if wanted else []
-

@@ -164,8 +164,7 @@ def _target(targets: Targets, link: Link, item: Any) -> EntityRow:
     if kind not in link.targets:
         if link.field == "owners":
             raise BadRequest(
-                f"Entity of type {kind} can't be the owner. "
-                "Only Team of type Group or a User can own entities."
+                f"Entity of type {kind} can't be the owner. Only Team of type Group or a User can own entities."
             )
         raise BadRequest(f"{link.field} cannot refer to a {kind}. Allowed types are: {', '.join(link.targets)}")
     if entity_id is None:

@@ -71,7 +71,7 @@ def restore_children(work: Work, row: EntityRow) -> None:
         restore_children(work, child)
 
 
-def _soft(  # noqa: PLR0913
+def _soft(
     work: Work,
     kind: Kind,
     row: EntityRow,

@@ -55,7 +55,12 @@ def check_references(targets: Targets, kind: Kind, before: Links | None, after: 
     for item in after.get("owners", ()):
         if item.shown["type"] == "team":
             _check_team(targets.by_id("team", item.id))
-    if before is not None and after.get("dataProducts") and not after.get("domains") and before.get("domains") is not None:
+    if (
+        before is not None
+        and after.get("dataProducts")
+        and not after.get("domains")
+        and before.get("domains") is not None
+    ):
         raise BadRequest("Domain cannot be empty when data products are provided.")
     broken = _broken(targets, kind, after)
     if not broken or (before is not None and len(broken) < len(_broken(targets, kind, before))):
@@ -72,9 +77,7 @@ def check_references(targets: Targets, kind: Kind, before: Links | None, after: 
 def _check_team(row: EntityRow) -> None:
     team_type = _team.decode(row.doc).teamType
     if team_type != "Group":
-        raise BadRequest(
-            f"Team of type {team_type} can't own entities. Only Team of type Group can own entities."
-        )
+        raise BadRequest(f"Team of type {team_type} can't own entities. Only Team of type Group can own entities.")
 
 
 def _broken(targets: Targets, kind: Kind, links: Links) -> list[tuple[str, str]]:
@@ -116,9 +119,7 @@ def check_tags(targets: Targets, before: Links | None, after: Links) -> None:
         if above is not None and _tag.decode(above.doc).mutuallyExclusive:
             other = exclusive.setdefault(above.id, fqn)
             if other != fqn:
-                raise BadRequest(
-                    f"Tag labels {other} and {fqn} are mutually exclusive and can't be assigned together"
-                )
+                raise BadRequest(f"Tag labels {other} and {fqn} are mutually exclusive and can't be assigned together")
 
 
 def _disabled(targets: Targets, row: EntityRow) -> bool:

@@ -37,7 +37,8 @@ _DIGEST_BYTES = 16
 class Keyring(Protocol):
     """The keys that seal, by id; `reload` looks again where they come from."""
 
-    keys: Mapping[str, bytes]
+    @property
+    def keys(self) -> Mapping[str, bytes]: ...
 
     def reload(self) -> None: ...
 

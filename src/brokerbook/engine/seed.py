@@ -34,7 +34,9 @@ def first_start(tx: Tx, sealer: Sealer, password: str) -> None:
     made = write.create(
         work,
         USER,
-        CreateUser(name=ADMINISTRATOR, email=f"{ADMINISTRATOR}@{_MAIL_DOMAIN}", displayName="Administrator", isAdmin=True),
+        CreateUser(
+            name=ADMINISTRATOR, email=f"{ADMINISTRATOR}@{_MAIL_DOMAIN}", displayName="Administrator", isAdmin=True
+        ),
     )
     identity.set_password(tx, made.row.id, passwords.hashed(password), now=now)
     write.create(

@@ -34,7 +34,8 @@ def session_base(document: Document, actor: Actor, now: int) -> int | None:
         return None
     if now - document["updatedAt"] > SESSION_MS:
         return None
-    previous = (document.get("changeDescription") or {}).get("previousVersion")
+    described: Document = document.get("changeDescription") or {}
+    previous: float | None = described.get("previousVersion")
     return in_tenths(previous) if previous is not None else None
 
 

@@ -47,7 +47,7 @@ class Outcome(NamedTuple):
     """`entityCreated`, `entityUpdated`, `entityNoChange` …: the header `X-OpenMetadata-Change`."""
 
 
-def create(  # noqa: PLR0913
+def create(
     work: Work,
     kind: Kind,
     request: msgspec.Struct,
@@ -163,7 +163,7 @@ def put_over(
     return save(work, kind, targets, found, merged, body=body)
 
 
-def save(  # noqa: PLR0913
+def save(
     work: Work,
     kind: Kind,
     targets: refs.Targets,
@@ -239,11 +239,11 @@ def session_start(kind: Kind, base_text: str, found: Loaded) -> State:
         if link.reverse:
             continue
         now = {item.shown.get("tagFQN") or item.id: item for item in found.state.links.get(link.field, ())}
-        items = shown if isinstance(shown, list) else [shown] if shown else []
+        items: list[Document] = shown if isinstance(shown, list) else [shown] if shown else []
         links[link.field] = [_archived_item(item, now) for item in items]
         if not link.on_write:
             links[link.field] = found.state.links.get(link.field, [])
-    described = found.state.document.get("changeDescription") or {}
+    described: Document = found.state.document.get("changeDescription") or {}
     touched = any(change["name"] == kind.sealed for change in described.get("fieldsUpdated", ()))
     return State(document, links, {("touched in this session",): ""} if touched else found.state.secrets)
 
@@ -304,8 +304,7 @@ def write_edges(work: Work, entity_id: str, before: refs.Links, after: refs.Link
 def point_back(work: Work, kind: Kind, entity_id: str, pointing: refs.Links) -> None:
     """Lets others refer to an entity that names them in a reverse link, as a team names its users."""
     for field, items in pointing.items():
-        relation = kind.link_of[field].reverse
-        assert relation is not None
+        relation = kind.link_of[field].reverse or field
         relations.insert(work.tx, [(item.id, relation, entity_id, None) for item in items])
 
 

@@ -8,6 +8,4 @@ from brokerbook.kinds.tag import CLASSIFICATION, TAG
 from brokerbook.kinds.team import TEAM
 from brokerbook.kinds.user import USER
 
-KINDS = {
-    kind.name: kind for kind in (MESSAGING_SERVICE, USER, TEAM, DOMAIN, DATA_PRODUCT, CLASSIFICATION, TAG)
-}
+KINDS = {kind.name: kind for kind in (MESSAGING_SERVICE, USER, TEAM, DOMAIN, DATA_PRODUCT, CLASSIFICATION, TAG)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from brokerbook.kinds.kind import (
-    copied,
     DOMAINS,
     EXPERTS,
     FOLLOWERS,
@@ -15,6 +14,7 @@ from brokerbook.kinds.kind import (
     Document,
     Kind,
     Link,
+    copied,
 )
 from brokerbook.model.wire import (
     ChangeDescription,
@@ -32,7 +32,7 @@ from brokerbook.model.wire import (
 DomainType = Literal["Source-aligned", "Consumer-aligned", "Aggregate"]
 
 
-class CreateDomain(Wire, kw_only=True):
+class CreateDomain(Wire, frozen=True, kw_only=True):
     """What POST and PUT take."""
 
     domainType: DomainType
@@ -48,7 +48,7 @@ class CreateDomain(Wire, kw_only=True):
     extension: dict[str, Any] | None = None
 
 
-class Domain(Wire, kw_only=True):
+class Domain(Wire, frozen=True, kw_only=True):
     """A part of the business; a domain has no soft delete."""
 
     id: Uuid
@@ -107,7 +107,7 @@ DOMAIN = Kind(
 )
 
 
-class CreateDataProduct(Wire, kw_only=True):
+class CreateDataProduct(Wire, frozen=True, kw_only=True):
     """What POST and PUT take."""
 
     name: EntityName
@@ -126,7 +126,7 @@ class CreateDataProduct(Wire, kw_only=True):
     portfolioPriority: Literal["CRITICAL", "HIGH", "MEDIUM", "LOW"] | None = None
 
 
-class DataProduct(Wire, kw_only=True):
+class DataProduct(Wire, frozen=True, kw_only=True):
     """Data that a domain offers as a product; it has no soft delete."""
 
     id: Uuid
@@ -158,7 +158,9 @@ class DataProduct(Wire, kw_only=True):
 def derive_data_product(create: CreateDataProduct, updating: bool) -> Document:  # noqa: ARG001, FBT001
     """The data product that the request asks for."""
     document: Document = {"name": create.name, "description": create.description}
-    return document | copied(create, "displayName", "style", "extension", "dataProductType", "visibility", "portfolioPriority")
+    return document | copied(
+        create, "displayName", "style", "extension", "dataProductType", "visibility", "portfolioPriority"
+    )
 
 
 DATA_PRODUCT = Kind(

@@ -9,7 +9,6 @@ from msgspec import Raw
 from brokerbook import connectors
 from brokerbook.errors import BadRequest
 from brokerbook.kinds.kind import (
-    copied,
     DATA_PRODUCTS,
     DOMAINS,
     FOLLOWERS,
@@ -18,6 +17,7 @@ from brokerbook.kinds.kind import (
     Document,
     Kind,
     Link,
+    copied,
 )
 from brokerbook.model.test_connection import TestConnectionResult
 from brokerbook.model.wire import (
@@ -37,13 +37,13 @@ ServiceType = Literal["Kafka", "Redpanda", "Kinesis", "PubSub", "CustomMessaging
 EntityStatus = Literal["Draft", "In Review", "Approved", "Archived", "Deprecated", "Rejected", "Unprocessed"]
 
 
-class CreateConnection(Wire, kw_only=True):
+class CreateConnection(Wire, frozen=True, kw_only=True):
     """How to connect; which properties `config` has depends on the service type."""
 
     config: Raw
 
 
-class CreateMessagingService(Wire, kw_only=True):
+class CreateMessagingService(Wire, frozen=True, kw_only=True):
     """What POST, PUT and each row of a bulk request take."""
 
     name: EntityName
@@ -60,11 +60,11 @@ class CreateMessagingService(Wire, kw_only=True):
     ingestionRunner: EntityReference | None = None
 
 
-class Connection(Wire, kw_only=True):
+class Connection(Wire, frozen=True, kw_only=True):
     config: dict[str, Any]
 
 
-class MessagingService(Wire, kw_only=True):
+class MessagingService(Wire, frozen=True, kw_only=True):
     """A broker, or a platform's account, that holds topics."""
 
     id: Uuid
@@ -161,5 +161,3 @@ MESSAGING_SERVICE = Kind(
     unversioned=frozenset({"testConnectionResult"}),
     children=("topic", "ingestionPipeline"),
 )
-
-

@@ -29,7 +29,7 @@ _DEFAULTS: Document = {
 }
 
 
-class CreateClassification(Wire, kw_only=True):
+class CreateClassification(Wire, frozen=True, kw_only=True):
     """What POST and PUT take."""
 
     name: EntityName
@@ -43,7 +43,7 @@ class CreateClassification(Wire, kw_only=True):
     autoClassificationConfig: dict[str, Any] | None = None
 
 
-class Classification(Wire, kw_only=True):
+class Classification(Wire, frozen=True, kw_only=True):
     """A set of tags; `mutuallyExclusive` lets an entity carry only one of them."""
 
     id: Uuid
@@ -91,7 +91,7 @@ CLASSIFICATION = Kind(
 )
 
 
-class CreateTag(Wire, kw_only=True):
+class CreateTag(Wire, frozen=True, kw_only=True):
     """What POST and PUT take."""
 
     name: EntityName
@@ -111,7 +111,7 @@ class CreateTag(Wire, kw_only=True):
     autoClassificationPriority: int | None = None
 
 
-class Tag(Wire, kw_only=True):
+class Tag(Wire, frozen=True, kw_only=True):
     """One tag of a classification, possibly below another tag."""
 
     id: Uuid
@@ -153,7 +153,16 @@ def derive_tag(create: CreateTag, updating: bool) -> Document:  # noqa: ARG001, 
         "name": create.name,
         "description": create.description,
     }
-    return document | copied(create, "provider", "mutuallyExclusive", "displayName", "style", "recognizers", "autoClassificationEnabled", "autoClassificationPriority")
+    return document | copied(
+        create,
+        "provider",
+        "mutuallyExclusive",
+        "displayName",
+        "style",
+        "recognizers",
+        "autoClassificationEnabled",
+        "autoClassificationPriority",
+    )
 
 
 def parent_of_tag(create: CreateTag) -> tuple[str, str] | None:

@@ -20,7 +20,7 @@ from brokerbook.model.wire import (
 TeamType = Literal["Group", "Department", "Division", "BusinessUnit", "Organization"]
 
 
-class CreateTeam(Wire, kw_only=True):
+class CreateTeam(Wire, frozen=True, kw_only=True):
     """What POST and PUT take."""
 
     teamType: TeamType
@@ -41,7 +41,7 @@ class CreateTeam(Wire, kw_only=True):
     isJoinable: bool | None = None
 
 
-class Team(Wire, kw_only=True):
+class Team(Wire, frozen=True, kw_only=True):
     """A group of users, or of teams."""
 
     id: Uuid

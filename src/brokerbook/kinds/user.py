@@ -23,14 +23,14 @@ Email = Annotated[
 ]
 
 
-class AuthenticationMechanism(Wire, kw_only=True):
+class AuthenticationMechanism(Wire, frozen=True, kw_only=True):
     """How a bot proves itself; its token is never shown again."""
 
     authType: Literal["JWT", "SSO", "BASIC"] | None = None
     config: dict[str, Any] | None = None
 
 
-class CreateUser(Wire, kw_only=True):
+class CreateUser(Wire, frozen=True, kw_only=True):
     """What POST and PUT take."""
 
     name: EntityName
@@ -55,7 +55,7 @@ class CreateUser(Wire, kw_only=True):
     confirmPassword: str | None = None
 
 
-class User(Wire, kw_only=True):
+class User(Wire, frozen=True, kw_only=True):
     """Somebody who owns, follows and changes things."""
 
     id: Uuid

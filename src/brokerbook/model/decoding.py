@@ -149,7 +149,7 @@ def _unknown(match: re.Match[str], path: str, _name: str, kind: Any) -> str:
     return f'Unrecognized field "{field}"{where}, not marked as ignorable ({len(known)} known properties: {listed})'
 
 
-def _null(match: re.Match[str], path: str, name: str, kind: Any) -> str:
+def _null(match: re.Match[str], _path: str, name: str, _kind: Any) -> str:
     if match["got"] == "null":
         return f"[query param {name} must not be null]"
     if name == "body":

@@ -62,23 +62,29 @@ _SKIPPED = (
 )
 
 
+# Some renderers take reference definitions out first, even from within a URL; what such a one parts would then meet.
+_REFERENCE = r"(?=\*?\[[^\]]*\]:)"
+
+
 def _spelled(scheme: str) -> str:
     """A pattern for the scheme with its colon, in any spelling that still works as that scheme."""
-    letters = []
-    for letter in scheme + ":":
-        codes = {ord(letter), ord(letter.upper())}
-        decimal, hexa = ("|".join(sorted(format(code, base) for code in codes)) for base in "dx")
-        letters.append(rf"(?:{letter}|&#0*(?:{decimal})(?!\d);?|&#x0*(?:{hexa})(?![\da-f]);?|%(?:{hexa}))")
-    letters[-1] = f"(?:{letters[-1]}|&colon;)"
-    return f"(?:{_SKIPPED})*+".join(letters)
+    pattern = "(?:&colon;|:|&#0*58(?!\\d);?|&#x0*3a(?![\\da-f]);?|%3a)"
+    for letter in reversed(scheme):
+        low, high = ord(letter), ord(letter.upper())
+        spellings = (
+            rf"{letter}|&#0*(?:{low}|{high})(?!\d);?|&#x0*(?:{low:x}|{high:x})(?![\da-f]);?|%(?:{low:x}|{high:x})"
+        )
+        pattern = f"(?:{spellings})(?:{_SKIPPED})*+(?:{pattern}|{_REFERENCE})"
+    return pattern
 
 
 # Pictures that hold no markup are the one kind of data that stays.
-_PICTURE = "image/(?:png|gif|jpe?g|webp);base64,"
-_SCRIPT = f"(?:{_spelled('javascript')}|{_spelled('vbscript')}|{_spelled('data')}(?!{_PICTURE}))"
+_DATA = rf"{_spelled('data')}(?!image/(?:png|gif|jpe?g|webp);base64,)"
+_SCRIPT = f"(?:{_spelled('javascript')}|{_spelled('vbscript')}|{_DATA})"
 SCRIPT_URL = re.compile(f"""["']?(?:{_SKIPPED})*+{_SCRIPT}""", re.IGNORECASE)
-# The URL of a link or picture, `](…)`, or of a reference, `]: …`.
-SCRIPT_LINK = re.compile(rf"(\]\s*+[(:](?:{_SKIPPED}|[<>])*+){_SCRIPT}", re.IGNORECASE)
+# The URL of a link or picture, `](…)`, or of a reference, `]: …`, up to the end of its scheme.
+_LEAD = f"(?:{_SKIPPED}|[<>])*+"
+SCRIPT_LINK = re.compile(rf"(\]\s*+(?:\({_LEAD}{_REFERENCE}|[(:]{_LEAD}(?={_SCRIPT})))(?:{_SCRIPT})?", re.IGNORECASE)
 LINK = re.compile(r"\]\s*+[(:]\s*+\S*")
 
 
@@ -151,7 +157,7 @@ def _without_tags_that_run(text: str) -> str:
 
 
 def _judged(piece: str, ended: bool, name: re.Match[str] | None) -> str:
-    """`piece` if nothing in it can run, else what may stand for it; without a name it only adds to the tag before it."""
+    """`piece` if nothing in it can run, else what may stand for it; without a name it only adds to a tag before it."""
     body = piece[:-1] if ended else piece
     tag = body.partition(">")[0]
     start = name.end() if name else 0
@@ -184,7 +190,7 @@ def _attributes(body: str, start: int) -> list[tuple[Verdict, str]]:
     for attribute in ATTRIBUTE.finditer(body, start):
         name, value = attribute.groups()
         verdict = Verdict.HARMLESS
-        if value and (RUNNING_NAME.match(name) or SCRIPT_URL.match(value)):
+        if value is not None and (RUNNING_NAME.match(name) or SCRIPT_URL.match(value)):
             verdict = Verdict.RUNS
         elif value and value[0] in "\"'":
             if len(value) == 1 or value[-1] != value[0]:

@@ -7,13 +7,13 @@ from typing import Literal
 from brokerbook.model.wire import Timestamp, Wire
 
 
-class Diagnosis(Wire, kw_only=True):
+class Diagnosis(Wire, frozen=True, kw_only=True):
     title: str | None = None
     remediation: str | None = None
     docUrl: str | None = None
 
 
-class TestConnectionStep(Wire, kw_only=True):
+class TestConnectionStep(Wire, frozen=True, kw_only=True):
     """One step of the test and how it went."""
 
     __test__ = False  # the name is the wire's; pytest need not look inside
@@ -31,7 +31,7 @@ class TestConnectionStep(Wire, kw_only=True):
     resultSummary: str | None = None
 
 
-class TestConnectionResult(Wire, kw_only=True):
+class TestConnectionResult(Wire, frozen=True, kw_only=True):
     """The last known state of a service's connection."""
 
     __test__ = False

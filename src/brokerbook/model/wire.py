@@ -13,7 +13,9 @@ from msgspec import Meta, Struct
 
 Uuid = Annotated[
     str,
-    Meta(pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$", description="A UUID."),
+    Meta(
+        pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$", description="A UUID."
+    ),
 ]
 Timestamp = Annotated[int, Meta(description="Epoch milliseconds.")]
 Markdown = Annotated[str, Meta(description="Markdown; what could run in a browser is removed when written.")]
@@ -25,7 +27,7 @@ class Wire(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
     """Base of the structs: unknown keys are refused, absent ones are left out."""
 
 
-class EntityReference(Wire, kw_only=True):
+class EntityReference(Wire, frozen=True, kw_only=True):
     """Another entity, by id and type; the rest is filled in when it is read."""
 
     id: Uuid | None = None
@@ -39,12 +41,12 @@ class EntityReference(Wire, kw_only=True):
     href: str | None = None
 
 
-class CoverImage(Wire, kw_only=True):
+class CoverImage(Wire, frozen=True, kw_only=True):
     url: str | None = None
     position: str | None = None
 
 
-class Style(Wire, kw_only=True):
+class Style(Wire, frozen=True, kw_only=True):
     """How user interfaces show an entity."""
 
     color: str | None = None
@@ -52,7 +54,7 @@ class Style(Wire, kw_only=True):
     coverImage: CoverImage | None = None
 
 
-class TagLabel(Wire, kw_only=True):
+class TagLabel(Wire, frozen=True, kw_only=True):
     """A tag or glossary term on an entity."""
 
     tagFQN: Fqn
@@ -70,7 +72,7 @@ class TagLabel(Wire, kw_only=True):
     metadata: dict[str, Any] | None = None
 
 
-class FieldChange(Wire, kw_only=True):
+class FieldChange(Wire, frozen=True, kw_only=True):
     """One field's change: an added field has no old value, a deleted one no new value."""
 
     name: str
@@ -78,7 +80,7 @@ class FieldChange(Wire, kw_only=True):
     newValue: Any = None
 
 
-class ChangeSummary(Wire, kw_only=True):
+class ChangeSummary(Wire, frozen=True, kw_only=True):
     changeSource: str | None = None
     changedBy: str | None = None
     changedAt: Timestamp | None = None
@@ -94,7 +96,7 @@ class ChangeDescription(Struct, frozen=True, kw_only=True):
     changeSummary: dict[str, ChangeSummary] | None = None
 
 
-class ChangeEvent(Wire, kw_only=True):
+class ChangeEvent(Wire, frozen=True, kw_only=True):
     """Something that happened to an entity, as it was committed."""
 
     id: Uuid
@@ -122,7 +124,7 @@ class ChangeEvent(Wire, kw_only=True):
     entity: dict[str, Any] | None = None
 
 
-class Paging(Wire, kw_only=True):
+class Paging(Wire, frozen=True, kw_only=True):
     """Where a page lies: `after` and `before` are opaque cursors, absent at the ends."""
 
     total: int
@@ -130,14 +132,14 @@ class Paging(Wire, kw_only=True):
     before: str | None = None
 
 
-class EntityHistory(Wire, kw_only=True):
+class EntityHistory(Wire, frozen=True, kw_only=True):
     """All versions of one entity, newest first, each as JSON text."""
 
     entityType: str
     versions: list[str]
 
 
-class BulkRow(Wire, kw_only=True):
+class BulkRow(Wire, frozen=True, kw_only=True):
     """The outcome of one row: the request itself, or the fully qualified name of what it made."""
 
     request: Any
@@ -158,7 +160,7 @@ class BulkOperationResult(Struct, frozen=True, kw_only=True):
     failedRequest: list[BulkRow] = []
 
 
-class JobAccepted(Wire, kw_only=True):
+class JobAccepted(Wire, frozen=True, kw_only=True):
     """Work that was written down and goes on after the answer."""
 
     jobId: Uuid
@@ -168,11 +170,11 @@ class JobAccepted(Wire, kw_only=True):
     recursive: bool | None = None
 
 
-class RestoreEntity(Wire, kw_only=True):
+class RestoreEntity(Wire, frozen=True, kw_only=True):
     id: Uuid
 
 
-class Error(Wire, kw_only=True):
+class Error(Wire, frozen=True, kw_only=True):
     """Every error body: these three keys and no other."""
 
     code: int

@@ -29,8 +29,8 @@ class EntityRow(NamedTuple):
     doc: str
 
 
-_BY_ID = f"SELECT {_COLUMNS} FROM entity WHERE id = :id"  # noqa: S608  a constant
-_BY_FQN = f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND fqn = :fqn"  # noqa: S608
+_BY_ID = f"SELECT {_COLUMNS} FROM entity WHERE id = :id"
+_BY_FQN = f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND fqn = :fqn"
 
 
 def find(tx: Tx, kind: str, entity_id: str) -> EntityRow | None:
@@ -56,8 +56,8 @@ def find_doc(tx: Tx, kind: str, *, entity_id: str | None = None, fqn: str | None
     return tx.one(_DOC_BY_ID, {"kind": kind, "id": entity_id})
 
 
-_MANY_BY_ID = f"SELECT {_COLUMNS} FROM entity WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608
-_MANY_BY_FQN = f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND fqn IN (SELECT value FROM json_each(:fqns))"  # noqa: S608
+_MANY_BY_ID = f"SELECT {_COLUMNS} FROM entity WHERE id IN (SELECT value FROM json_each(:ids))"
+_MANY_BY_FQN = f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND fqn IN (SELECT value FROM json_each(:fqns))"
 
 
 def find_many(tx: Tx, ids: Iterable[str]) -> dict[str, EntityRow]:
@@ -86,11 +86,11 @@ class Page(NamedTuple):
 
 _LIVE = {"non-deleted": " AND deleted = 0", "deleted": " AND deleted = 1", "all": ""}
 _FORWARD = (
-    f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND (name, id) > (:name, :id){{live}}{{domain}}"  # noqa: S608
+    f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND (name, id) > (:name, :id){{live}}{{domain}}"
     " ORDER BY name, id LIMIT :limit"
 )
 _BACKWARD = (
-    f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND (name, id) < (:name, :id){{live}}{{domain}}"  # noqa: S608
+    f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND (name, id) < (:name, :id){{live}}{{domain}}"
     " ORDER BY name DESC, id DESC LIMIT :limit"
 )
 _IN_DOMAIN = " AND id IN (SELECT entity_id FROM relation WHERE target_id = :domain AND relation = 'domains')"
@@ -104,7 +104,7 @@ _PAGES = {
 }
 
 
-def page(  # noqa: PLR0913
+def page(
     tx: Tx,
     kind: str,
     *,
@@ -175,7 +175,7 @@ def update(tx: Tx, row: EntityRow, *, was: EntityRow) -> bool:
     return True
 
 
-_CHILDREN = f"SELECT {_COLUMNS} FROM entity WHERE parent_id = :id ORDER BY name, id"  # noqa: S608
+_CHILDREN = f"SELECT {_COLUMNS} FROM entity WHERE parent_id = :id ORDER BY name, id"
 _HAS_CHILD = "SELECT 1 FROM entity WHERE parent_id = :id LIMIT 1"
 
 
@@ -280,7 +280,7 @@ _COUNT_HISTORY = (
 )
 
 
-def history(  # noqa: PLR0913
+def history(
     tx: Tx, kind: str, *, start: int, end: int, limit: int, position: tuple[int, str, int], backward: bool
 ) -> list[Row]:
     """Versions of all entities of a kind in a time span: (updated_at, id, version, doc, current).

@@ -26,15 +26,15 @@ class Edge(NamedTuple):
 
 _SHOWN = "e.id, e.kind, e.name, e.fqn, e.deleted, e.doc"
 _OF = (
-    f"SELECT r.entity_id, r.relation, r.data, {_SHOWN} FROM relation r JOIN entity e ON e.id = r.target_id"  # noqa: S608
+    f"SELECT r.entity_id, r.relation, r.data, {_SHOWN} FROM relation r JOIN entity e ON e.id = r.target_id"
     " WHERE r.entity_id = :id"
 )
 _OF_MANY = (
-    f"SELECT r.entity_id, r.relation, r.data, {_SHOWN} FROM relation r JOIN entity e ON e.id = r.target_id"  # noqa: S608
+    f"SELECT r.entity_id, r.relation, r.data, {_SHOWN} FROM relation r JOIN entity e ON e.id = r.target_id"
     " WHERE r.entity_id IN (SELECT value FROM json_each(:ids))"
 )
 _TO_MANY = (
-    f"SELECT r.target_id, r.relation, r.data, {_SHOWN} FROM relation r JOIN entity e ON e.id = r.entity_id"  # noqa: S608
+    f"SELECT r.target_id, r.relation, r.data, {_SHOWN} FROM relation r JOIN entity e ON e.id = r.entity_id"
     " WHERE r.target_id IN (SELECT value FROM json_each(:ids))"
 )
 

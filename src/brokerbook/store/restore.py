@@ -185,12 +185,12 @@ class Restoring:
         """Gives the files of a catalog that SQLite cannot read another name: they may be worth something to somebody."""
         if (process := lock.holder(self._settings.data)) not in {None, os.getpid()}:
             raise StartupError(f"The catalog cannot be read. Stop the server, process {process}, and restore again.")
-        kept: list[Path] = []
-        for suffix in ("", "-wal", "-shm"):
+        aside = _aside(self._path)
+        for suffix in ("-wal", "-shm", ""):
             path = self._path.with_name(self._path.name + suffix)
             if path.is_file():
-                kept.append(path.replace(_aside(path)))
-        return kept[:1]
+                path.replace(aside.with_name(aside.name + suffix))
+        return [aside]
 
     def _kept(self) -> list[Path]:
         if self.replaces is None or self._unreadable:

@@ -20,7 +20,7 @@ from brokerbook.errors import StartupError, Unavailable
 from brokerbook.store import migrations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
     from pathlib import Path
 
     from brokerbook.store.database import Row, Tx
@@ -100,7 +100,7 @@ def open_database(directory: Path) -> SqliteDatabase:
 
 
 @contextlib.contextmanager
-def transaction(directory: Path) -> Iterator[Tx]:
+def transaction(directory: Path) -> Generator[Tx]:
     """One write transaction on a data directory, for commands; works beside a running server."""
     connection = connect(directory / FILE_NAME)
     try:
