@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 from functools import cached_property
 from http import HTTPStatus
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
 from brokerbook import __version__
+from brokerbook.api import openapi_words as words
 from brokerbook.api.schemas import REF, Schemas
 from brokerbook.kinds import KINDS
 from brokerbook.model.wire import Error, Paging
@@ -92,13 +94,13 @@ def operation_id(route: Route) -> str:
     parameters = [segment[1:-1] for segment in segments if segment.startswith("{")]
     literals = [
         segment
-        for segment, following in zip(segments, [*segments[1:], ""], strict=True)
+        for segment, following in pairwise([*segments, ""])
         if not segment.startswith("{") and following != f"{{{segment}}}"
     ]
-    verb = "list" if route.method == "GET" and _is_list(route.answers.get(200)) else route.method.lower()
-    words = "".join(_capital(part) for literal in literals for part in literal.replace("-", ".").split("."))
+    verb = "list" if route.method == "GET" and _is_list(_main(route)) else route.method.lower()
+    what = "".join(_capital(part) for literal in literals for part in literal.replace("-", ".").split("."))
     by = "And".join(_capital(parameter) for parameter in parameters)
-    return f"{verb}{words or 'Root'}{'By' if by else ''}{by}"
+    return f"{verb}{what or 'Root'}{'By' if by else ''}{by}"
 
 
 def _capital(word: str) -> str:
@@ -132,11 +134,11 @@ def _operation(route: Route, schemas: Schemas) -> Json:
 def _parameters(route: Route) -> Iterator[Json]:
     for segment in route.template.split("/"):
         if segment.startswith("{"):
-            words, schema = words.PARAMETERS[segment[1:-1]]
-            yield {"name": segment[1:-1], "in": "path", "required": True, "description": words, "schema": schema}
+            text, schema = words.PARAMETERS[segment[1:-1]]
+            yield {"name": segment[1:-1], "in": "path", "required": True, "description": text, "schema": schema}
     for name in route.query:
-        words, schema = words.PARAMETERS[name]
-        found = {"name": name, "in": "query", "description": words, "schema": schema}
+        text, schema = words.PARAMETERS[name]
+        found: Json = {"name": name, "in": "query", "description": text, "schema": schema}
         if name == "limit" and route.template.endswith("/history"):
             found["schema"] = words.HISTORY_LIMIT
         elif name == "fields" and (kind := _kind(route)) is not None:
@@ -145,8 +147,8 @@ def _parameters(route: Route) -> Iterator[Json]:
             found |= {"style": "form", "explode": False}  # separated by commas
         yield found
     if _kind_at_a_point(route) is not None and route.method in {"GET", "PATCH"}:
-        name, words = ("If-None-Match", words.IF_NONE_MATCH) if route.method == "GET" else ("If-Match", words.IF_MATCH)
-        yield {"name": name, "in": "header", "description": words, "schema": {"type": "string"}}
+        name, text = ("If-None-Match", words.IF_NONE_MATCH) if route.method == "GET" else ("If-Match", words.IF_MATCH)
+        yield {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
 
 
 def _askable(kind: Kind) -> list[str]:
@@ -155,19 +157,24 @@ def _askable(kind: Kind) -> list[str]:
 
 def _kind(route: Route) -> Kind | None:
     """The kind whose entity, or entities, a route answers."""
-    entity = _told(route.answers.get(200))
+    entity = _told(_main(route))
     return next((kind for kind in KINDS.values() if kind.entity is entity), None)
 
 
 def _kind_at_a_point(route: Route) -> Kind | None:
     """The kind, if the route is that of one entity, by id or by name."""
     kind = _kind(route)
-    if kind is None or _is_list(route.answers.get(200)):
+    if kind is None or _is_list(_main(route)):
         return None
     return kind if route.template in {f"/api{kind.path}/{{id}}", f"/api{kind.path}/name/{{name}}"} else None
 
 
-def _is_list(answer: Any) -> bool:
+def _main(route: Route) -> Any:
+    """What a route answers if all goes well."""
+    return route.answers.get(200)
+
+
+def _is_list(answer: object) -> bool:
     return isinstance(answer, dict)
 
 
@@ -200,9 +207,9 @@ def _answer(route: Route, status: int, answer: Any, schemas: Schemas) -> Json:
     return found
 
 
-def _described(words: str, *headers: str) -> Json:
+def _described(text: str, *headers: str) -> Json:
     return {
-        "description": words,
+        "description": text,
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-Id", *headers)},
     }
 
@@ -256,7 +263,7 @@ def _body(route: Route, schemas: Schemas) -> Json:
         return {"schema": words.PATCH}
     if route.body is str:
         return {"schema": words.UUID | {"description": "A user's id, as JSON text."}}
-    found = {"schema": schemas.of(route.body)}
+    found: Json = {"schema": schemas.of(route.body)}
     name = getattr(route.body, "__name__", "")
     if name in words.EXAMPLES:
         found["example"] = words.EXAMPLES[name]

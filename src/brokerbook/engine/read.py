@@ -83,21 +83,18 @@ def one(tx: Tx, viewer: Viewer, kind: Kind, row: EntityRow, fields: Fields) -> b
     if not wanted:
         return _addressed(text, kind, row.id, viewer.base)
     links = _links(tx, kind, [row.id], wanted)[row.id]
-    return _addressed(spliced(text, _extra(kind, links, wanted, fields, viewer.base)), kind, row.id, viewer.base)
+    return _addressed(
+        spliced(text, _extra(kind, links, wanted, viewer.base, domain=fields.domain)), kind, row.id, viewer.base
+    )
 
 
 def answer(outcome: Outcome, viewer: Viewer, *, domain: bool) -> bytes:
     """A write's answer: the whole entity, secrets clear for a bot, links with their addresses."""
     kind, text = outcome.kind, outcome.text
-    document: Document = msgspec.json.decode(text)
-    links = {link.field: document.pop(link.field) for link in kind.on_write if link.field in document}
     if viewer.actor.is_bot:
-        document = secrets.joined(document, outcome.secrets)
-    extra = {field: _with_href(value, viewer.base) for field, value in links.items()}
-    if domain and extra.get("domains"):
-        extra["domain"] = extra["domains"][0]["fullyQualifiedName"]
-    text = spliced(msgspec.json.encode(document).decode(), extra)
-    return _addressed(text, kind, outcome.row.id, viewer.base)
+        text = _clear(kind, text, outcome.secrets)
+    extra = _extra(kind, outcome.links, (link.field for link in kind.on_write), viewer.base, domain=domain)
+    return _addressed(spliced(text, extra), kind, outcome.row.id, viewer.base)
 
 
 def plain(
@@ -157,9 +154,10 @@ def _links(tx: Tx, kind: Kind, ids: Sequence[str], wanted: frozenset[str]) -> di
     return found
 
 
-def _extra(kind: Kind, links: refs.Links, wanted: Iterable[str], fields: Fields, base: str) -> Document:
-    extra = {field: _with_href(value, base) for field, value in refs.shown(kind, links, wanted).items()}
-    if fields.domain and extra.get("domains"):
+def _extra(kind: Kind, links: refs.Links, wanted: Iterable[str], base: str, *, domain: bool) -> Document:
+    shown = refs.shown(kind, links, frozenset(wanted))
+    extra: Document = {field: _with_href(value, base) for field, value in shown.items()}
+    if domain and extra.get("domains"):
         extra["domain"] = extra["domains"][0]["fullyQualifiedName"]
     return extra
 
@@ -216,7 +214,7 @@ def page(
     if wanted:
         links = _links(tx, kind, ids, wanted)
         texts = [
-            spliced(text, _extra(kind, links[entity_id], wanted, fields, viewer.base))
+            spliced(text, _extra(kind, links[entity_id], wanted, viewer.base, domain=fields.domain))
             for text, entity_id in zip(texts, ids, strict=True)
         ]
     start = f',"href":"{viewer.base}/api{kind.path}/'

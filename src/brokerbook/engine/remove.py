@@ -40,8 +40,7 @@ def delete(work: Work, kind: Kind, row: EntityRow, *, recursive: bool, hard: boo
         return _hard(work, kind, row, recursive=recursive)
     if row.deleted:
         found = load(work.tx, work.sealer, kind, row)
-        whole = spliced(row.doc, shown_links(kind, found.state.links))
-        return Outcome(kind, row, whole, found.state.secrets, "entitySoftDeleted")
+        return Outcome(kind, row, row.doc, found.state.links, found.state.secrets, "entitySoftDeleted")
     for child in entities.children(work.tx, row.id):
         if not child.deleted:
             _soft(work, KINDS[child.kind], child, deleted=True)
@@ -107,7 +106,7 @@ def _soft(
     whole = spliced(text, shown_links(kind, found.state.links))
     if event is not None:
         events.emit(work, kind, updated, event, whole, change=described, recursive=recursive)
-    return Outcome(kind, updated, whole, found.state.secrets, event or "entityUpdated")
+    return Outcome(kind, updated, text, found.state.links, found.state.secrets, event or "entityUpdated")
 
 
 def _hard(work: Work, kind: Kind, row: EntityRow, *, recursive: bool) -> Outcome:
@@ -118,7 +117,7 @@ def _hard(work: Work, kind: Kind, row: EntityRow, *, recursive: bool) -> Outcome
     if kind.authenticates:
         identity.touch(work.tx)
     events.emit(work, kind, row, "entityDeleted", whole, recursive=recursive)
-    return Outcome(kind, row, whole, found.state.secrets, "entityDeleted")
+    return Outcome(kind, row, row.doc, found.state.links, found.state.secrets, "entityDeleted")
 
 
 def _hard_children(work: Work, row: EntityRow) -> None:

@@ -7,7 +7,7 @@ returns is committed when the caller reads it.
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 
@@ -37,11 +37,12 @@ class Work(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A write's result: the entity's whole document as JSON text with masks and without `href`, and what happened."""
+    """A write's result: the entity's stored JSON, as its answer shows it, its links and secrets, and what happened."""
 
     kind: Kind
     row: EntityRow
     text: str
+    links: refs.Links
     secrets: Secrets
     change: str
     """`entityCreated`, `entityUpdated`, `entityNoChange` …: the header `X-OpenMetadata-Change`."""
@@ -128,7 +129,7 @@ def insert(
     events.emit(work, kind, row, "entityCreated", whole)
     if kind.authenticates:
         identity.touch(work.tx)
-    return Outcome(kind, row, whole, clear, "entityCreated")
+    return Outcome(kind, row, text, links, clear, "entityCreated")
 
 
 def put(work: Work, kind: Kind, request: msgspec.Struct, body: bytes | None = None) -> Outcome:
@@ -186,8 +187,7 @@ def save(
     increment = diff.changes(kind, stored, state)
     unversioned = any(stored.document.get(f) != document.get(f) for f in kind.unversioned)
     if increment is None and not unversioned:
-        whole = spliced(row.doc, shown_links(kind, stored.links))
-        return Outcome(kind, row, whole, stored.secrets, "entityNoChange")
+        return Outcome(kind, row, row.doc, stored.links, stored.secrets, "entityNoChange")
 
     base = version.session_base(stored.document, work.actor, work.now) if consolidate and increment else None
     base_text = entities.find_version(work.tx, row.id, base) if base is not None else None
@@ -217,14 +217,16 @@ def save(
     if increment is not None and number != row.version:
         archive(work, kind, row, stored)
     replace(work, kind, found, updated, state)
-    whole = spliced(text, shown_links(kind, state.links))
     if increment is not None:
+        whole = spliced(text, shown_links(kind, state.links))
         events.emit(work, kind, updated, "entityUpdated", whole, change=increment.description(row.version))
         # the answer tells of this request alone; a later read tells of the whole version
         if change != document["incrementalChangeDescription"]:
             answer = document | {"changeDescription": increment.description(row.version)}
-            whole = spliced(plain_text(kind, answer), shown_links(kind, state.links))
-    return Outcome(kind, updated, whole, clear, "entityUpdated" if increment is not None else "entityNoChange")
+            text = plain_text(kind, answer)
+    return Outcome(
+        kind, updated, text, state.links, clear, "entityUpdated" if increment is not None else "entityNoChange"
+    )
 
 
 def session_start(kind: Kind, base_text: str, found: Loaded) -> State:
@@ -239,7 +241,7 @@ def session_start(kind: Kind, base_text: str, found: Loaded) -> State:
         if link.reverse:
             continue
         now = {item.shown.get("tagFQN") or item.id: item for item in found.state.links.get(link.field, ())}
-        items: list[Document] = shown if isinstance(shown, list) else [shown] if shown else []
+        items = cast("list[Document]", shown if isinstance(shown, list) else [shown] if shown else [])
         links[link.field] = [_archived_item(item, now) for item in items]
         if not link.on_write:
             links[link.field] = found.state.links.get(link.field, [])
@@ -270,7 +272,7 @@ def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_t
     events.emit(
         work, kind, updated, "entityUpdated", whole, change=undone.description(found.row.version) if undone else None
     )
-    return Outcome(kind, updated, whole, state.secrets, "entityNoChange")
+    return Outcome(kind, updated, text, state.links, state.secrets, "entityNoChange")
 
 
 def archive(work: Work, kind: Kind, row: EntityRow, stored: State) -> None:
