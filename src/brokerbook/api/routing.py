@@ -99,9 +99,8 @@ class Router:
 
     def _reached(self, raw_path: bytes, segments: list[bytes]) -> list[_Node]:
         """Where a path leads: most lead through literals alone to their last segment, which one look-up tells."""
-        above = self._literal.get(raw_path.rpartition(b"/")[0])
-        last = segments[-1]
-        if above is None or not last:
+        above, last = self._literal.get(raw_path.rpartition(b"/")[0]), segments[-1]
+        if above is None or not last or raw_path.endswith(b"/"):
             return self._walk(segments)
         literal = above.literal.get(last)
         return [node for node in (literal, above.parameter) if node is not None]
