@@ -137,10 +137,11 @@ def _folder() -> Traversable:
     return next(folder for folder in vendor.iterdir() if folder.name.startswith("swagger-ui"))
 
 
-def openapi(request: Request) -> Response:
+async def openapi(request: Request) -> Response:
     """The description, as JSON."""
     described = request.context.description
-    return _tagged(request, described.tag, Response(200, [JSON, _ASK_AGAIN], described.body))
+    body = await asyncio.to_thread(lambda: described.body)  # the first time it has to be made
+    return _tagged(request, described.tag, Response(200, [JSON, _ASK_AGAIN], body))
 
 
 def _told(request: Request, media: str, body: bytes, *headers: tuple[bytes, bytes]) -> Response:

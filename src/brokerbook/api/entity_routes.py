@@ -17,7 +17,7 @@ from brokerbook.api import query
 from brokerbook.api.decode import decode
 from brokerbook.api.http import JSON, Request, Response, json_response
 from brokerbook.api.routing import JSON_PATCH_TYPE, JSON_TYPE, Route
-from brokerbook.engine import bulk, follow, jobs, patch, read, remove, write
+from brokerbook.engine import bulk, follow, jobs, patch, read, remove, upsert, write
 from brokerbook.engine.read import Viewer
 from brokerbook.engine.write import Outcome, Work
 from brokerbook.errors import BadRequest, CatalogError, EntityNotFound, PreconditionFailed
@@ -203,7 +203,7 @@ async def put(kind: Kind, request: Request) -> Response:
     domain = _says_domain(asked)
     if not kind.nested and (same := _unchanged(request, kind, asked, body)) is not None:
         return same
-    outcome = await written(request, kind, lambda work: write.put(work, kind, asked, body))
+    outcome = await written(request, kind, lambda work: upsert.put(work, kind, asked, body))
     return answered(request, outcome, status=201 if outcome.change == "entityCreated" else 200, domain=domain)
 
 
@@ -241,7 +241,7 @@ async def patch_one(kind: Kind, request: Request) -> Response:
     """PATCH by id or by name."""
     name = request.params.get("name")
     entity_id = query.uuid_in_path(request) if name is None else None
-    operations = patch.parsed(await request.body())
+    operations = patch.parsed(kind, await request.body())
     header = request.headers.get(b"if-match")
 
     def change(work: Work) -> Outcome:

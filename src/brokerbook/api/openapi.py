@@ -142,7 +142,7 @@ def _parameters(route: Route) -> Iterator[Json]:
         if name == "limit" and route.template.endswith("/history"):
             found["schema"] = words.HISTORY_LIMIT
         elif name == "fields" and (kind := _kind(route)) is not None:
-            found["schema"] = {"type": "array", "items": {"enum": _askable(kind)}}
+            found["schema"] = {"type": "array", "items": {"type": "string", "enum": _askable(kind)}}
         if found["schema"].get("type") == "array":
             found |= {"style": "form", "explode": False}  # separated by commas
         yield found

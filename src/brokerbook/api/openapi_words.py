@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from brokerbook import errors
 from brokerbook.kinds import KINDS
 
 Json = dict[str, Any]
@@ -29,7 +30,7 @@ UUID: Json = {"type": "string", "format": "uuid"}
 _FQN: Json = {"type": "string", "minLength": 1, "maxLength": 3072}
 _FLAG: Json = {"type": "boolean", "default": False}
 _MILLISECONDS: Json = {"type": "integer", "format": "int64"}
-_KINDS: Json = {"type": "array", "items": {"enum": ["*", *KINDS]}}
+_KINDS: Json = {"type": "array", "items": {"type": "string", "enum": ["*", *KINDS]}}
 
 PARAMETERS: dict[str, tuple[str, Json]] = {
     # in paths
@@ -41,7 +42,7 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
     "fields": ("Which references the answer is to show, or `*` for all of them.", {"type": "array"}),
     "include": (
         "Whether soft-deleted entities are seen.",
-        {"enum": ["non-deleted", "deleted", "all"], "default": "non-deleted"},
+        {"type": "string", "enum": ["non-deleted", "deleted", "all"], "default": "non-deleted"},
     ),
     "limit": (
         "The most entries in the answer.",
@@ -82,20 +83,41 @@ HEADERS: dict[str, tuple[str, bool]] = {
     "Retry-After": ("In how many seconds to try again.", True),
 }
 
-# faults: status → when it happens
+# faults: the error → when it happens, and a message as an example
 
-FAULTS = {
-    400: "The request is wrong; the message says where.",
-    401: "There is no token, or it is not valid (any more).",
-    403: "The caller may not do this.",
-    404: "The entity, or something that the request refers to, does not exist.",
-    406: "The caller does not accept the type of the answer.",
-    409: "There is such an entity already.",
-    412: "The entity has been changed since it was read.",
-    413: "The body is larger than the server accepts.",
-    415: "The body's Content-Type is another one.",
-    500: "A mistake of the server's; the log has it under the request's id.",
-    503: "The storage cannot be used now; nothing was changed.",
+FAULTS: dict[type[errors.CatalogError], tuple[str, str]] = {
+    errors.BadRequest: ("The request is wrong; the message says where.", "[query param name must not be null]"),
+    errors.NotAuthenticated: (
+        "There is no token, or it is not valid (any more).",
+        "Not Authorized! Token not present",
+    ),
+    errors.NotAuthorized: (
+        "The caller may not do this.",
+        "Principal: CatalogPrincipal{name='amy'} operations [Create] not allowed",
+    ),
+    errors.EntityNotFound: (
+        "The entity, or something that the request refers to, does not exist.",
+        "messagingService instance for orders not found",
+    ),
+    errors.NotAcceptable: ("The caller does not accept the type of the answer.", "HTTP 406 Not Acceptable"),
+    errors.EntityAlreadyExists: ("There is such an entity already.", "Entity already exists"),
+    errors.PreconditionFailed: (
+        "The entity has been changed since it was read.",
+        "The entity has been modified by another user. Please refresh and retry.",
+    ),
+    errors.PayloadTooLarge: (
+        "The body is larger than the server accepts.",
+        "The body has 40000000 bytes; the limit is 33554432.",
+    ),
+    errors.UnsupportedMediaType: ("The body's Content-Type is another one.", "HTTP 415 Unsupported Media Type"),
+    errors.CatalogError: (
+        "A mistake of the server's; the log has it under the request's id.",
+        "An internal error happened. The log has the details under this answer's X-Request-Id.",
+    ),
+    errors.Unavailable: (
+        "The storage cannot be used now; nothing was changed.",
+        "The disk is full: nothing was changed. Free some space; the server recovers by itself.",
+    ),
 }
 
 # bodies as people write them, by struct
@@ -127,7 +149,7 @@ PATCH: Json = {
     "items": {
         "type": "object",
         "properties": {
-            "op": {"enum": ["add", "remove", "replace", "move", "copy", "test"]},
+            "op": {"type": "string", "enum": ["add", "remove", "replace", "move", "copy", "test"]},
             "path": {"type": "string", "description": "A JSON Pointer.", "pattern": "^/"},
             "from": {"type": "string", "description": "A JSON Pointer, for `move` and `copy`.", "pattern": "^/"},
             "value": {"description": "For `add`, `replace` and `test`."},

@@ -104,6 +104,9 @@ def _renamed(schema: Any, names: dict[str, str]) -> Any:
             found[key] = value.replace(old, names[old]) if old in names and (old != value or key == "title") else value
         elif value != [] or key != "required":
             found[key] = _renamed(value, names)
+    values = found.get("enum")
+    if isinstance(values, list) and all(isinstance(value, str) for value in cast("list[Any]", values)):
+        found["type"] = "string"  # msgspec leaves it out; generators of clients want it
     return found
 
 
@@ -177,9 +180,8 @@ def _bare(schema: Json) -> Json:
 def _nullable(schema: Json) -> Json:
     """The schema, or null."""
     if isinstance(schema.get("type"), str):
-        return schema | {"type": [schema["type"], "null"]}
-    if "enum" in schema:
-        return schema | {"enum": [*schema["enum"], None]}
+        values = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+        return schema | {"type": [schema["type"], "null"]} | values
     if "$ref" in schema:
         about = {"description": schema["description"]} if "description" in schema else {}
         return {"anyOf": [{"$ref": schema["$ref"]}, _NULL], **about}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from brokerbook.api.errors import response_of
 from brokerbook.api.http import Request, Response
+from brokerbook.api.routing import JSON_TYPE
 from brokerbook.errors import CatalogError, NotAcceptable, UnsupportedMediaType
 
 if TYPE_CHECKING:
@@ -90,9 +91,10 @@ def _check_content_type(given: bytes | None, wanted: bytes) -> None:
 
 
 def _accepts(accepted: bytes, produced: bytes) -> bool:
+    # The few answers that are plain text go to JSON clients as well: they ask for JSON on every route.
     whole, _, _ = produced.partition(b"/")
     for part in accepted.lower().split(b","):
         media, *parameters = (piece.strip() for piece in part.split(b";"))
-        if media in (produced, b"*/*", whole + b"/*", b"*") and b"q=0" not in parameters:
+        if media in (produced, JSON_TYPE, b"application/*", b"*/*", whole + b"/*", b"*") and b"q=0" not in parameters:
             return True
     return False

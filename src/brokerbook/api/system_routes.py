@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from brokerbook import __version__
 from brokerbook.api.http import Response, json_response
 from brokerbook.api.routing import Route
+from brokerbook.engine import seed
 
 if TYPE_CHECKING:
     from brokerbook.api.http import Request
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 CONTRACT_VERSION = "2.0.7"
 """The version of OpenMetadata that we say we are: its client refuses a server of another major.minor than its own."""
 
-PRINCIPAL_DOMAIN = "brokerbook.local"
 """The domain of the e-mail addresses of the users that the first start makes."""
 
 _STARTED = time.time_ns() // 1_000_000
@@ -55,7 +55,7 @@ def authorizer(_: Request) -> Response:
             "adminPrincipals": ["admin"],
             "testPrincipals": [],
             "allowedEmailRegistrationDomains": ["all"],
-            "principalDomain": PRINCIPAL_DOMAIN,
+            "principalDomain": seed.MAIL_DOMAIN,
             "enforcePrincipalDomain": False,
             "enableSecureSocketConnection": False,
             "useRolesFromProvider": False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from brokerbook.access import passwords
@@ -10,7 +9,7 @@ from brokerbook.api.decode import decode
 from brokerbook.api.entity_routes import answered, written
 from brokerbook.api.http import Response
 from brokerbook.api.routing import JSON_TYPE, Route
-from brokerbook.engine import identity, read, write
+from brokerbook.engine import identity, read, sessions, upsert, write
 from brokerbook.errors import BadRequest
 from brokerbook.kinds.user import USER, CreateUser, User
 
@@ -31,8 +30,7 @@ async def _password_hash(asked: CreateUser) -> str | None:
         raise BadRequest(f"The bot {asked.name} can have no password; it proves itself by tokens.")
     if (weakness := passwords.weakness(asked.password)) is not None:
         raise BadRequest(weakness)
-    # tens of milliseconds of work: not for the event loop
-    return await asyncio.to_thread(passwords.hashed, asked.password)
+    return await sessions.hashed(asked.password)
 
 
 async def post(request: Request) -> Response:
@@ -58,7 +56,7 @@ async def put(request: Request) -> Response:
     hashed = await _password_hash(asked)
 
     def change(work: Work) -> Outcome:
-        outcome = write.put(work, USER, asked)
+        outcome = upsert.put(work, USER, asked)
         if hashed is not None and outcome.change == "entityCreated":
             identity.set_password(work.tx, outcome.row.id, hashed, now=work.now)
         return outcome

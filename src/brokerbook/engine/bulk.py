@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 
 from brokerbook.access import policy
-from brokerbook.engine import refs, write
+from brokerbook.engine import refs, upsert, write
+from brokerbook.engine.secrets import MASK
 from brokerbook.errors import BadRequest, CatalogError, NotAuthorized
-from brokerbook.model.decoding import decode
+from brokerbook.model.decoding import decode, elements
 from brokerbook.model.wire import BulkOperationResult, BulkRow
 from brokerbook.store import entities
 
 if TYPE_CHECKING:
     from brokerbook.engine.write import Work
-    from brokerbook.kinds.kind import Kind
+    from brokerbook.kinds.kind import Document, Kind
     from brokerbook.store.entities import EntityRow
 
 
@@ -29,10 +30,8 @@ class Row(NamedTuple):
 
 def parsed(kind: Kind, body: bytes) -> list[Row]:
     """The rows of a bulk body, each decoded on its own; a body that is no array is a BadRequest."""
-    texts = decode(body, list[msgspec.Raw])
     rows: list[Row] = []
-    for raw in texts:
-        text = bytes(raw)
+    for text in elements(body):
         try:
             rows.append(Row(text, decode(text, kind.create), None))
         except CatalogError as fault:
@@ -53,7 +52,7 @@ def put(work: Work, kind: Kind, rows: list[Row]) -> BulkOperationResult:
             forbidden = isinstance(fault, NotAuthorized)
             failed.append(
                 BulkRow(
-                    request=msgspec.Raw(row.text),
+                    request=_echoed(kind, row),
                     status=403 if forbidden else 400,
                     message=f"Permission denied: {fault.message}" if forbidden else _message(fault),
                 )
@@ -93,9 +92,45 @@ def _put(work: Work, kind: Kind, targets: refs.Targets, stored: dict[str, Entity
     if there is None:
         outcome = write.create(work, kind, row.request, row.text, targets=targets, place=(parent, fqn))
     else:
-        outcome = write.put_over(work, kind, targets, there, row.request, row.text)
+        outcome = upsert.put_over(work, kind, targets, there, row.request, row.text)
     stored[fqn] = outcome.row
+    targets.learn(outcome.row)
     return BulkRow(request=fqn, status=200)
+
+
+def _echoed(kind: Kind, row: Row) -> Any:
+    """A failed row as it came, but for its secrets: what could not be understood is masked whole."""
+    try:
+        document: Any = msgspec.json.decode(row.text)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if not isinstance(document, dict):
+        return document if document is None else MASK
+    echo = cast("Document", document)
+    for field in kind.write_only & echo.keys():
+        echo[field] = MASK
+    if kind.sealed is None or kind.sealed not in echo:
+        return echo
+    try:
+        paths = kind.secret_paths(kind.derive(row.request, False)) if row.request is not None else None  # noqa: FBT003
+    except CatalogError:
+        paths = None
+    if paths is None:
+        return echo | {kind.sealed: _masked(echo[kind.sealed])}
+    for path in paths:
+        holder: Any = echo
+        for step in path[:-1]:
+            holder = holder[step]
+        holder[path[-1]] = MASK
+    return echo
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _masked(item) for key, item in cast("Document", value).items()}
+    if isinstance(value, list):
+        return [_masked(item) for item in cast("list[Any]", value)]
+    return MASK if isinstance(value, str) else value
 
 
 def _message(fault: CatalogError) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from brokerbook.store import events as store
 
 if TYPE_CHECKING:
+    from brokerbook.engine.refs import Links
     from brokerbook.engine.write import Work
     from brokerbook.kinds.kind import Document, Kind
     from brokerbook.store.entities import EntityRow
@@ -20,6 +21,7 @@ def event(
     kind: Kind,
     row: EntityRow,
     event_type: str,
+    links: Links,
     *,
     change: Document | None = None,
     recursive: bool | None = None,
@@ -37,6 +39,8 @@ def event(
         "userName": work.actor.name,
         "timestamp": work.now,
     }
+    if domains := links.get("domains"):
+        found["domains"] = [item.id for item in domains]
     if work.actor.impersonated_by is not None:
         found["impersonatedBy"] = work.actor.impersonated_by
     if change is not None:
@@ -52,12 +56,28 @@ def emit(
     row: EntityRow,
     event_type: str,
     whole: str,
+    links: Links,
     *,
     change: Document | None = None,
     recursive: bool | None = None,
 ) -> str:
-    """Writes an event that shows the entity as it is after the change (`whole`: JSON text with masks); returns it."""
-    head = msgspec.json.encode(event(work, kind, row, event_type, change=change, recursive=recursive)).decode()
-    text = f'{head[:-1]},"entity":{whole}}}'
-    store.insert(work.tx, [store.EventRow(event_type, kind.name, row.id, work.now, text)])
-    return text
+    """Writes an event that shows the entity as it is after the change; returns it."""
+    told = text(work, kind, row, event_type, whole, links, change=change, recursive=recursive)
+    store.insert(work.tx, [store.EventRow(event_type, kind.name, row.id, work.now, told)])
+    return told
+
+
+def text(
+    work: Work,
+    kind: Kind,
+    row: EntityRow,
+    event_type: str,
+    whole: str,
+    links: Links,
+    *,
+    change: Document | None = None,
+    recursive: bool | None = None,
+) -> str:
+    """An event with the entity as it is (`whole`: JSON text with masks), as JSON text."""
+    head = msgspec.json.encode(event(work, kind, row, event_type, links, change=change, recursive=recursive)).decode()
+    return f'{head[:-1]},"entity":{whole}}}'

@@ -20,24 +20,30 @@ if TYPE_CHECKING:
 
 
 def follow(work: Work, kind: Kind, row: EntityRow, user_id: str) -> tuple[EntityRow, str]:
-    """Makes a user follow an entity; returns the row and the change event as JSON text. Again is no fault."""
+    """Makes a user follow an entity; returns the row and the change event as JSON text.
+
+    Again is no fault, and answered as the first time; but nothing has happened then that others are to hear of.
+    """
     user = _user(work, user_id)
     if user.deleted:
         raise BadRequest(f"User {user.name} is deleted")
     _check(work, user)
     before = refs.loaded(kind, relations.of(work.tx, row.id))["followers"]
     shown = refs.reference(user)
-    if all(item.id != user.id for item in before):
+    new = all(item.id != user.id for item in before)
+    if new:
         relations.insert(work.tx, [(row.id, "followers", user.id, None)])
-    return row, _event(work, kind, row, added=[shown])
+    return row, _event(work, kind, row, added=[shown], happened=new)
 
 
 def unfollow(work: Work, kind: Kind, row: EntityRow, user_id: str) -> tuple[EntityRow, str]:
     """Ends it; ending what was not is no fault."""
     user = _user(work, user_id)
     _check(work, user)
-    relations.delete(work.tx, [(row.id, "followers", user.id)])
-    return row, _event(work, kind, row, deleted=[refs.reference(user)])
+    there = any(edge.relation == "followers" and edge.target_id == user.id for edge in relations.of(work.tx, row.id))
+    if there:
+        relations.delete(work.tx, [(row.id, "followers", user.id)])
+    return row, _event(work, kind, row, deleted=[refs.reference(user)], happened=there)
 
 
 def _user(work: Work, user_id: str) -> EntityRow:
@@ -58,6 +64,7 @@ def _event(
     kind: Kind,
     row: EntityRow,
     *,
+    happened: bool,
     added: list[Document] | None = None,
     deleted: list[Document] | None = None,
 ) -> str:
@@ -69,7 +76,8 @@ def _event(
     }
     found = load(work.tx, work.sealer, kind, row)
     whole = spliced(row.doc, shown_links(kind, found.state.links) | refs.shown(kind, found.state.links, {"followers"}))
-    return events.emit(work, kind, row, "entityUpdated", whole, change=change)
+    tell = events.emit if happened else events.text
+    return tell(work, kind, row, "entityUpdated", whole, found.state.links, change=change)
 
 
 def record_test(work: Work, kind: Kind, row: EntityRow, result: TestConnectionResult) -> Outcome:

@@ -17,7 +17,7 @@ from brokerbook.access import policy
 from brokerbook.engine import diff, refs, secrets, write
 from brokerbook.engine.state import State, load
 from brokerbook.errors import BadRequest
-from brokerbook.model.decoding import check_depth, check_texts, converted
+from brokerbook.model.decoding import check_depth, check_duplicates, check_texts, converted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ LARGEST_DOCUMENT = 32 * 1024 * 1024  # a chain of copies must not grow a documen
 _OPERATIONS = {"add": True, "replace": True, "test": True, "remove": False, "move": False, "copy": False}
 
 
-def parsed(body: bytes) -> list[Document]:
+def parsed(kind: Kind, body: bytes) -> list[Document]:
     """The operations of a patch body, checked for their form; those on `href` are dropped."""
     check_depth(body)
     try:
@@ -40,6 +40,8 @@ def parsed(body: bytes) -> list[Document]:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise BadRequest(f"Unable to process JSON: {error}" if body.strip() else "The request has no body.") from None
     check_texts(operations)
+    if kind.sealed:
+        check_duplicates(body)
     if not isinstance(operations, list):
         raise BadRequest("JSON patch has to be an array of objects")
     if len(operations) > MOST_OPERATIONS:  # type: ignore[reportUnknownArgumentType]
@@ -76,12 +78,12 @@ def patch(
 ) -> Outcome:
     """Applies a patch to a live entity; `matches` raises PreconditionFailed if the caller has seen another state."""
     found = load(work.tx, work.sealer, kind, row)
-    if matches is not None:
-        matches(found)
     before = served(kind, found, clear=work.actor.is_bot)
     touched = {part for operation in operations for part in _touched(operation)}
     for field in sorted(touched - {"tags"}):
         policy.check(work.actor, sorted(policy.editing(field)))
+    if matches is not None:
+        matches(found)
     after = _applied(operations, before)
     if after.get("deleted") is not before.get("deleted") and "deleted" in kind.fields:
         if after.get("deleted"):
@@ -144,8 +146,8 @@ def _state(work: Work, kind: Kind, targets: refs.Targets, found: Loaded, before:
         else:
             after.pop(field, None)
     for field, value in list(after.items()):
-        if field not in kind.fields:
-            known = ", ".join(sorted(kind.fields))
+        if field not in kind.fields or field in kind.unstored:
+            known = ", ".join(sorted(kind.fields - kind.unstored))
             raise BadRequest(
                 f'Unrecognized field "{field}", not marked as ignorable. '
                 f"Invalid field '{field}' for {kind.entity.__name__}. Valid fields are: {known}"

@@ -201,10 +201,20 @@ def page(
     total = entities.count(tx, kind.name, include=include, domain_id=domain_id)
     if limit == 0:
         return [], total, None, None
-    found = entities.page(tx, kind.name, include=include, limit=limit, after=after, before=before, domain_id=domain_id)
+
+    def rows_by(limit: int, *, after: Cursor | None = None, before: Cursor | None = None) -> entities.Page:
+        return entities.page(
+            tx, kind.name, include=include, limit=limit, after=after, before=before, domain_id=domain_id
+        )
+
+    found = rows_by(limit, after=after, before=before)
     rows = found.rows
     if not rows:
         return [], total, None, None
+    first, last = Cursor(rows[0].name, rows[0].id), Cursor(rows[-1].name, rows[-1].id)
+    # What lay on the side that the caller came from may have been deleted since.
+    more_before = found.before and (after is None or rows_by(0, before=first).before)
+    more_after = found.after and (before is None or rows_by(0, after=last).after)
     texts = [row.doc for row in rows]
     ids = [row.id for row in rows]
     if viewer.actor.is_bot and kind.sealed:
@@ -219,12 +229,7 @@ def page(
         ]
     start = f',"href":"{viewer.base}/api{kind.path}/'
     bodies = [f'{text[:-1]}{start}{entity_id}"}}'.encode() for text, entity_id in zip(texts, ids, strict=True)]
-    return (
-        bodies,
-        total,
-        Cursor(rows[-1].name, rows[-1].id) if found.after else None,
-        Cursor(rows[0].name, rows[0].id) if found.before else None,
-    )
+    return bodies, total, last if more_after else None, first if more_before else None
 
 
 # versions

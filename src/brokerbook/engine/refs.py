@@ -106,6 +106,11 @@ class Targets:
             raise EntityNotFound.of(kind, entity_id)
         return row
 
+    def learn(self, row: EntityRow) -> None:
+        """Takes note of an entity that has just been written, in place of what was known of it."""
+        self._by_fqn[row.kind, row.fqn] = self._by_id[row.id] = row
+        self._edges.pop(row.id, None)
+
     def parent(self, row: EntityRow) -> EntityRow | None:
         """The entity above one, deleted or not."""
         if row.parent_id is None:

@@ -105,7 +105,7 @@ def _soft(
         identity.touch(work.tx)
     whole = spliced(text, shown_links(kind, found.state.links))
     if event is not None:
-        events.emit(work, kind, updated, event, whole, change=described, recursive=recursive)
+        events.emit(work, kind, updated, event, whole, found.state.links, change=described, recursive=recursive)
     return Outcome(kind, updated, text, found.state.links, found.state.secrets, event or "entityUpdated")
 
 
@@ -116,7 +116,7 @@ def _hard(work: Work, kind: Kind, row: EntityRow, *, recursive: bool) -> Outcome
     entities.delete(work.tx, row)
     if kind.authenticates:
         identity.touch(work.tx)
-    events.emit(work, kind, row, "entityDeleted", whole, recursive=recursive)
+    events.emit(work, kind, row, "entityDeleted", whole, found.state.links, recursive=recursive)
     return Outcome(kind, row, row.doc, found.state.links, found.state.secrets, "entityDeleted")
 
 

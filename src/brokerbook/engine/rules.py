@@ -33,6 +33,8 @@ _DATA_PRODUCT_DOMAIN = (
     "Validates that Data Products assigned to an entity match the entity's domains.",
 )
 
+_RULED = ("owners", "domains", "dataProducts")
+
 
 class _Team(msgspec.Struct):
     teamType: str = "Group"
@@ -50,10 +52,14 @@ _tag = msgspec.json.Decoder(_Tag)
 def check_references(targets: Targets, kind: Kind, before: Links | None, after: Links) -> None:
     """Refuses owners, domains and data products that do not go together.
 
-    A change is refused only if it does not lower the number of broken rules, so that old data can be mended in steps.
+    A change is refused only if it does not lower the number of broken rules, so that old data can be mended in steps;
+    a change of other things is not refused for what these have become.
     """
+    if before is not None and all(_ids(before, field) == _ids(after, field) for field in _RULED):
+        return
+    owning = _ids(before or {}, "owners")
     for item in after.get("owners", ()):
-        if item.shown["type"] == "team":
+        if item.shown["type"] == "team" and item.id not in owning:
             _check_team(targets.by_id("team", item.id))
     if (
         before is not None
@@ -72,6 +78,10 @@ def check_references(targets: Targets, kind: Kind, before: Links | None, after: 
         )
     listed = "; ".join(f"Rule [{name}]: {context}" for name, context in broken)
     raise RuleViolation(f"Entity does not satisfy multiple rules: {listed}")
+
+
+def _ids(links: Links, field: str) -> set[str]:
+    return {item.id for item in links.get(field, ())}
 
 
 def _check_team(row: EntityRow) -> None:
@@ -104,9 +114,9 @@ def _domains_of(targets: Targets, product: Item) -> set[str]:
 def check_tags(targets: Targets, before: Links | None, after: Links) -> None:
     """Refuses a newly given disabled tag, and two tags of which only one may be there."""
     labels = after.get("tags", ())
-    if not labels:
+    known = _ids(before or {}, "tags")
+    if not labels or (before is not None and known == _ids(after, "tags")):
         return
-    known = {item.id for item in (before or {}).get("tags", ())}
     exclusive: dict[str, str] = {}
     for item in labels:
         if item.shown["source"] != "Classification":

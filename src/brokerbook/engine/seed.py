@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ADMINISTRATOR = "admin"
 _SEEDED = "seeded"
-_MAIL_DOMAIN = "brokerbook.local"
+MAIL_DOMAIN = "brokerbook.local"
 
 
 def is_done(tx: Tx) -> bool:
@@ -35,7 +35,7 @@ def first_start(tx: Tx, sealer: Sealer, password: str) -> None:
         work,
         USER,
         CreateUser(
-            name=ADMINISTRATOR, email=f"{ADMINISTRATOR}@{_MAIL_DOMAIN}", displayName="Administrator", isAdmin=True
+            name=ADMINISTRATOR, email=f"{ADMINISTRATOR}@{MAIL_DOMAIN}", displayName="Administrator", isAdmin=True
         ),
     )
     identity.set_password(tx, made.row.id, passwords.hashed(password), now=now)
@@ -44,7 +44,7 @@ def first_start(tx: Tx, sealer: Sealer, password: str) -> None:
         USER,
         CreateUser(
             name=policy.INGESTION_BOT,
-            email=f"{policy.INGESTION_BOT}@{_MAIL_DOMAIN}",
+            email=f"{policy.INGESTION_BOT}@{MAIL_DOMAIN}",
             displayName="IngestionBot",
             description="Writes what ingestion finds; sees secrets in clear text.",
             isBot=True,

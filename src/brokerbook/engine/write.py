@@ -1,4 +1,4 @@
-"""Create, put, patch: the order of steps, in one transaction, for every kind.
+"""Create and save: the order of steps, in one transaction, for every kind.
 
 Each function runs inside a write transaction: it loads what is stored, decides purely, and writes once. What it
 returns is committed when the caller reads it.
@@ -13,7 +13,7 @@ import msgspec
 
 from brokerbook import names
 from brokerbook.access import policy
-from brokerbook.engine import diff, events, merge, refs, rules, secrets, version
+from brokerbook.engine import diff, events, refs, rules, secrets, version
 from brokerbook.engine.state import Loaded, State, edge_changes, load, plain_text, shown_links, spliced
 from brokerbook.errors import EntityAlreadyExists, EntityNotFound, PreconditionFailed
 from brokerbook.model import markdown
@@ -67,7 +67,7 @@ def create(
     # Unknown owners and domains are told of before a missing permission, unknown tags after it, as the contract has it.
     links = {field: refs.resolved(targets, kind.link_of[field], asked[field]) for field in asked if field != "tags"}
     policy.check(work.actor, ["Create"])
-    check_admin_only(work.actor, kind, {}, _given(kind, request))
+    check_admin_only(work.actor, kind, {}, given(kind, request))
     if "tags" in asked:
         links["tags"] = refs.resolved(targets, kind.link_of["tags"], asked["tags"])
     document = sanitised(kind.defaults | kind.derive(request, False))  # noqa: FBT003
@@ -91,6 +91,7 @@ def insert(
     rules.check_references(targets, kind, None, links)
     rules.check_tags(targets, None, links)
     document, clear = secrets.split(kind, document, {})
+    check_unique(work, kind, None, document)
     pointing = {field: items for field, items in links.items() if kind.link_of[field].reverse}
     links = {link.field: links.get(link.field, []) for link in kind.links if not link.reverse}
     entity_id = str(uuid.uuid4())
@@ -126,42 +127,10 @@ def insert(
     if clear:
         work.sealer.seal(work.tx, entity_id, clear)
     whole = spliced(text, shown_links(kind, links))
-    events.emit(work, kind, row, "entityCreated", whole)
+    events.emit(work, kind, row, "entityCreated", whole, links)
     if kind.authenticates:
         identity.touch(work.tx)
     return Outcome(kind, row, text, links, clear, "entityCreated")
-
-
-def put(work: Work, kind: Kind, request: msgspec.Struct, body: bytes | None = None) -> Outcome:
-    """Creates the entity, or brings a stored one, deleted or not, to what the request asks for."""
-    targets = refs.Targets(work.tx)
-    parent, fqn = placed(targets, kind, request)
-    row = entities.find_by_fqn(work.tx, kind.name, fqn)
-    if row is None:
-        return create(work, kind, request, body, targets=targets, place=(parent, fqn))
-    return put_over(work, kind, targets, row, request, body)
-
-
-def put_over(
-    work: Work,
-    kind: Kind,
-    targets: refs.Targets,
-    row: EntityRow,
-    request: msgspec.Struct,
-    body: bytes | None,
-) -> Outcome:
-    """A PUT over a stored entity."""
-    found = load(work.tx, work.sealer, kind, row)
-    asked = refs.asked(kind, request)
-    links = {field: refs.resolved(targets, kind.link_of[field], wanted) for field, wanted in asked.items()}
-    document = sanitised(kind.derive(request, True))  # noqa: FBT003
-    kind.conflict(found.state.document, document)
-    policy.check(work.actor, ["EditAll"])
-    check_admin_only(work.actor, kind, found.state.document, _given(kind, request))
-    pointing = {field: links.pop(field) for field in list(links) if kind.link_of[field].reverse}
-    merged = merge.put(kind, found.state, document, links, is_bot=work.actor.is_bot)
-    point_back(work, kind, row.id, pointing)
-    return save(work, kind, targets, found, merged, body=body)
 
 
 def save(
@@ -184,6 +153,7 @@ def save(
     rules.check_tags(targets, stored.links, merged.links)
     document, clear = secrets.split(kind, merged.document, stored.secrets)
     state = State(document, merged.links, clear)
+    check_unique(work, kind, stored.document, document)
     increment = diff.changes(kind, stored, state)
     unversioned = any(stored.document.get(f) != document.get(f) for f in kind.unversioned)
     if increment is None and not unversioned:
@@ -197,7 +167,7 @@ def save(
         number, change = version.following(row.version), increment.description(row.version, _summary(work, increment))
     else:
         number = row.version
-        combined = diff.changes(kind, session_start(kind, base_text, found), state)
+        combined = diff.changes(kind, session_start(kind, base_text, found, state), state)
         if combined is None:
             return _undo(work, kind, found, state, base, base_text)
         change = combined.description(base, _summary(work, combined))
@@ -219,7 +189,7 @@ def save(
     replace(work, kind, found, updated, state)
     if increment is not None:
         whole = spliced(text, shown_links(kind, state.links))
-        events.emit(work, kind, updated, "entityUpdated", whole, change=increment.description(row.version))
+        events.emit(work, kind, updated, "entityUpdated", whole, state.links, change=increment.description(row.version))
         # the answer tells of this request alone; a later read tells of the whole version
         if change != document["incrementalChangeDescription"]:
             answer = document | {"changeDescription": increment.description(row.version)}
@@ -229,32 +199,37 @@ def save(
     )
 
 
-def session_start(kind: Kind, base_text: str, found: Loaded) -> State:
-    """The entity before the session, from its archived version.
+def session_start(kind: Kind, base_text: str, found: Loaded, state: State) -> State:
+    """The entity before the session, from its archived version; `found` is now, `state` what it is to be.
 
     Archived versions hold no secrets: if the session has touched them already, they count as changed until it ends.
+    What a link has lost since without the session's doing, because it was deleted, is nothing that the session changed.
     """
     document: Document = msgspec.json.decode(base_text)
     links: refs.Links = {}
+    described: Document = found.state.document.get("changeDescription") or {}
+    deleted = {change["name"]: change["oldValue"] for change in described.get("fieldsDeleted", ())}
     for link in kind.links:
         shown = document.pop(link.field, None)
         if link.reverse:
             continue
-        now = {item.shown.get("tagFQN") or item.id: item for item in found.state.links.get(link.field, ())}
-        items = cast("list[Document]", shown if isinstance(shown, list) else [shown] if shown else [])
-        links[link.field] = [_archived_item(item, now) for item in items]
         if not link.on_write:
             links[link.field] = found.state.links.get(link.field, [])
-    described: Document = found.state.document.get("changeDescription") or {}
+            continue
+        known = {_key(i.shown): i.id for links_ in (found.state.links, state.links) for i in links_.get(link.field, ())}
+        by_session = {_key(item): item.get("id", _key(item)) for item in msgspec.json.decode(deleted.get(link.field, "[]"))}
+        items = cast("list[Document]", shown if isinstance(shown, list) else [shown] if shown else [])
+        links[link.field] = [
+            refs.Item(ids[key], item, refs.label_data(item) if "tagFQN" in item else None)
+            for item in items
+            if (key := _key(item)) in (ids := by_session | known)
+        ]
     touched = any(change["name"] == kind.sealed for change in described.get("fieldsUpdated", ()))
     return State(document, links, {("touched in this session",): ""} if touched else found.state.secrets)
 
 
-def _archived_item(shown: Document, now: dict[str, refs.Item]) -> refs.Item:
-    if "tagFQN" in shown:
-        there = now.get(shown["tagFQN"])
-        return refs.Item(there.id if there else shown["tagFQN"], shown, refs.label_data(shown))
-    return refs.Item(shown["id"], shown)
+def _key(shown: Document) -> str:
+    return shown.get("tagFQN") or shown["id"]
 
 
 def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_text: str) -> Outcome:
@@ -269,10 +244,19 @@ def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_t
     replace(work, kind, found, updated, state)
     whole = spliced(text, shown_links(kind, state.links))
     undone = diff.changes(kind, found.state, state)
-    events.emit(
-        work, kind, updated, "entityUpdated", whole, change=undone.description(found.row.version) if undone else None
-    )
+    change = undone.description(found.row.version) if undone else None
+    events.emit(work, kind, updated, "entityUpdated", whole, state.links, change=change)
     return Outcome(kind, updated, text, state.links, state.secrets, "entityNoChange")
+
+
+def check_unique(work: Work, kind: Kind, before: Document | None, after: Document) -> None:
+    """Refuses a value that another entity of the kind has, while nothing is written yet."""
+    for field in kind.unique:
+        if before is not None and before.get(field) == after.get(field):
+            continue
+        holder = entities.holder(work.tx, kind.name, field, after[field])
+        if holder is not None and (before is None or holder != before["id"]):
+            raise EntityAlreadyExists
 
 
 def archive(work: Work, kind: Kind, row: EntityRow, stored: State) -> None:
@@ -308,6 +292,7 @@ def point_back(work: Work, kind: Kind, entity_id: str, pointing: refs.Links) -> 
     for field, items in pointing.items():
         relation = kind.link_of[field].reverse or field
         relations.insert(work.tx, [(item.id, relation, entity_id, None) for item in items])
+        entities.forget_digests(work.tx, [item.id for item in items])
 
 
 def placed(targets: refs.Targets, kind: Kind, request: Any) -> tuple[EntityRow | None, str]:
@@ -344,7 +329,8 @@ def live(tx: Tx, kind: Kind, entity_id: str) -> EntityRow:
     return row
 
 
-def _given(kind: Kind, request: msgspec.Struct) -> Document:
+def given(kind: Kind, request: msgspec.Struct) -> Document:
+    """What a create request says of the fields that only an administrator may set."""
     return {field: value for field in kind.admin_only if (value := getattr(request, field, None)) is not None}
 
 

@@ -76,6 +76,8 @@ class Kind:
     secret_paths: Callable[[Document], list[tuple[str | int, ...]]] = lambda _: []
     immutable: frozenset[str] = frozenset()
     """Fields, beyond the common ones, that a patch silently puts back."""
+    write_only: frozenset[str] = frozenset()
+    """Fields of create requests that no answer repeats."""
     unstored: frozenset[str] = frozenset()
     """Fields that some answers show and nothing stores; a patch may not name them."""
     unversioned: frozenset[str] = frozenset()

@@ -175,6 +175,14 @@ def update(tx: Tx, row: EntityRow, *, was: EntityRow) -> bool:
     return True
 
 
+_FORGET_DIGESTS = "UPDATE entity SET put_digest = NULL WHERE id IN (SELECT value FROM json_each(:ids))"
+
+
+def forget_digests(tx: Tx, ids: Iterable[str]) -> None:
+    """Says of entities that they may no longer be answered by digest."""
+    tx.run(_FORGET_DIGESTS, {"ids": _array(ids)})
+
+
 _CHILDREN = f"SELECT {_COLUMNS} FROM entity WHERE parent_id = :id ORDER BY name, id"
 _HAS_CHILD = "SELECT 1 FROM entity WHERE parent_id = :id LIMIT 1"
 
@@ -210,6 +218,15 @@ def delete(tx: Tx, row: EntityRow) -> None:
 
 _CLAIM = "INSERT INTO unique_value (kind, field, value, entity_id) VALUES (:kind, :field, :value, :entity_id)"
 _RELEASE = "DELETE FROM unique_value WHERE kind = :kind AND field = :field AND entity_id = :entity_id"
+
+
+_HOLDER = "SELECT entity_id FROM unique_value WHERE kind = :kind AND field = :field AND value = :value"
+
+
+def holder(tx: Tx, kind: str, field: str, value: str) -> str | None:
+    """The id of the entity that has claimed a value."""
+    row = tx.one(_HOLDER, {"kind": kind, "field": field, "value": value})
+    return row[0] if row else None
 
 
 def claim(tx: Tx, kind: str, field: str, value: str, entity_id: str) -> None:
