@@ -66,7 +66,7 @@ class Server:
         self._running = self.catalog.running()
         self.run(self._running.__aenter__())
         self._http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.catalog, raise_app_exceptions=True), base_url="http://catalog.test"
+            transport=httpx.ASGITransport(self.catalog.api, raise_app_exceptions=True), base_url="http://catalog.test"
         )
 
     def run(self, work: Any) -> Any:

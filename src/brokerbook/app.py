@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from brokerbook.access.passwords import random_password
 from brokerbook.access.tokens import Signer
-from brokerbook.api import docs_routes, entity_routes, health_routes, identity_routes, logs, system_routes, user_routes
+from brokerbook.api import (
+    docs_routes,
+    entity_routes,
+    health_routes,
+    identity_routes,
+    logs,
+    read_routes,
+    system_routes,
+    user_routes,
+)
 from brokerbook.api.auth import Authenticator
 from brokerbook.api.context import Context
 from brokerbook.api.openapi import Description
@@ -51,7 +60,7 @@ def routes() -> list[Route]:
         *user_routes.ROUTES,
         *health_routes.ROUTES,
         *docs_routes.ROUTES,
-        *entity_routes.EVENT_ROUTES,
+        *read_routes.EVENT_ROUTES,
     ]
     own = {(route.method, route.template) for route in table}
     for kind in KINDS.values():
@@ -61,7 +70,7 @@ def routes() -> list[Route]:
 
 @dataclass
 class Catalog:
-    """A running catalog: an ASGI application with its database open."""
+    """A catalog with its database open; `api` is the ASGI application."""
 
     settings: Settings
     context: Context
@@ -70,13 +79,8 @@ class Catalog:
     password: str | None
     """The administrator's, at the first start only."""
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        else:
-            await self.api(scope, receive, send)
-
-    async def _live(self, receive: Any, send: Any) -> None:
+    async def live(self, receive: Any, send: Any) -> None:
+        """ASGI's lifespan: background work for as long as the server runs."""
         await receive()
         async with self.running():
             await send({"type": "lifespan.startup.complete"})
@@ -119,7 +123,9 @@ def create_app(settings: Settings) -> Catalog:
     except BaseException:
         database.close()
         raise
-    return Catalog(settings, context, api, telemetry, password)
+    catalog = Catalog(settings, context, api, telemetry, password)
+    api.lifespan = catalog.live
+    return catalog
 
 
 def _first_start(database: SqliteDatabase, sealer: Sealer) -> str | None:
@@ -176,7 +182,7 @@ def serve(settings: Settings) -> None:
         try:
             _announce(settings, catalog, listening)
             config = uvicorn.Config(
-                catalog,
+                catalog.api,
                 loop="uvloop",
                 http="httptools",
                 lifespan="on",

@@ -73,6 +73,7 @@ function older(value) {
     found.enum = value.enum.filter((item) => item !== null);
     found.type = found.type || "string";
   }
+  if (typeof value.pattern === "string") delete found.pattern; // examples made from one help nobody
   if (Array.isArray(value.examples)) {
     found.example = value.examples[0];
     delete found.examples;

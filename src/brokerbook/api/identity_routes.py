@@ -7,7 +7,6 @@ import binascii
 from typing import TYPE_CHECKING, Any
 
 from brokerbook.api.decode import decode
-from brokerbook.api.entity_routes import get_one
 from brokerbook.api.http import Response, json_response
 from brokerbook.api.identity_bodies import (
     ChangePasswordRequest,
@@ -27,6 +26,7 @@ from brokerbook.api.identity_bodies import (
     SignupRequest,
 )
 from brokerbook.api.query import uuid_in_path
+from brokerbook.api.read_routes import get_one
 from brokerbook.api.routing import JSON_TYPE, Route
 from brokerbook.engine import identity, sessions
 from brokerbook.errors import BadRequest

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from brokerbook.api.routing import Route
+    from brokerbook.errors import CatalogError
     from brokerbook.kinds.kind import Kind
 
 Json = dict[str, Any]
@@ -57,10 +58,7 @@ def document(routes: Iterable[Route]) -> Json:
     paths: dict[str, Json] = {}
     for route in routes:
         paths.setdefault(route.template, {})[route.method.lower()] = _operation(route, schemas)
-    used = dict.fromkeys(_tag(route) for route in routes)
-    about = words.TAGS | {
-        kind.resource: _about(kind.entity) for kind in KINDS.values() if kind.resource not in words.TAGS
-    }
+    about = {kind.resource: _about(kind.entity) for kind in KINDS.values()} | words.TAGS
     return {
         "openapi": VERSION,
         "info": {
@@ -70,12 +68,12 @@ def document(routes: Iterable[Route]) -> Json:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": tag, "description": about.get(tag, "")} for tag in used],
+        "tags": [{"name": tag, "description": text} for tag, text in about.items()],
         "security": [{"bearer": []}],
         "paths": paths,
         "components": {
             "schemas": schemas.components,
-            "responses": {_fault_name(status): _fault(status) for status in words.FAULTS},
+            "responses": {_fault_name(error.status): _fault(error) for error in words.FAULTS},
             "headers": {
                 name: {"description": text, "required": required, "schema": {"type": "string"}}
                 for name, (text, required) in words.HEADERS.items()
@@ -239,10 +237,14 @@ def _fault_name(status: int) -> str:
     return HTTPStatus(status).phrase.title().replace(" ", "")
 
 
-def _fault(status: int) -> Json:
-    headers = {401: ["WWW-Authenticate"], 503: ["Retry-After"]}.get(status, [])
-    found = _described(words.FAULTS[status], *headers)
-    return found | {"content": {"application/json": {"schema": {"$ref": f"{REF}Error"}}}}
+def _fault(error: type[CatalogError]) -> Json:
+    when, message = words.FAULTS[error]
+    headers = {401: ["WWW-Authenticate"], 503: ["Retry-After"]}.get(error.status, [])
+    content: Json = {
+        "schema": {"$ref": f"{REF}Error"},
+        "example": {"code": error.status, "errorType": error.error_type, "message": message},
+    }
+    return _described(when, *headers) | {"content": {"application/json": content}}
 
 
 def _about(struct: type) -> str:

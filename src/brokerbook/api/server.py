@@ -34,6 +34,8 @@ class Api:
     def __init__(self, router: Router, context: Context, telemetry: Telemetry) -> None:
         self.router = router
         self.context = context
+        self.lifespan: Callable[[Any, Any], Awaitable[None]] = _no_lifespan
+        """What begins and ends with the server, as ASGI's lifespan protocol has it."""
         self._telemetry = telemetry
         self._prefix = secrets.token_hex(4)
         self._numbers = itertools.count(1)
@@ -42,6 +44,8 @@ class Api:
         self, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
     ) -> None:
         if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self.lifespan(receive, send)
             return
         started = time.perf_counter()
         number = f"{self._prefix}{next(self._numbers):08x}"
@@ -83,6 +87,10 @@ class Api:
         if accepted is not None and accepted != b"*/*" and not _accepts(accepted, route.produces.encode()):
             raise NotAcceptable
         return route
+
+
+async def _no_lifespan(_receive: Any, _send: Any) -> None:
+    """Nothing begins or ends."""
 
 
 def _check_content_type(given: bytes | None, wanted: bytes) -> None:

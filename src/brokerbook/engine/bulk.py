@@ -13,6 +13,7 @@ from brokerbook.errors import BadRequest, CatalogError, NotAuthorized
 from brokerbook.model.decoding import decode, elements
 from brokerbook.model.wire import BulkOperationResult, BulkRow
 from brokerbook.store import entities
+from brokerbook.store.database import apart
 
 if TYPE_CHECKING:
     from brokerbook.engine.write import Work
@@ -47,7 +48,8 @@ def put(work: Work, kind: Kind, rows: list[Row]) -> BulkOperationResult:
     stored = _stored(work, kind, targets, rows)
     for row in rows:
         try:
-            passed.append(_put(work, kind, targets, stored, row))
+            with apart(work.tx):
+                done = _put(work, kind, targets, stored, row)
         except CatalogError as fault:
             forbidden = isinstance(fault, NotAuthorized)
             failed.append(
@@ -57,6 +59,8 @@ def put(work: Work, kind: Kind, rows: list[Row]) -> BulkOperationResult:
                     message=f"Permission denied: {fault.message}" if forbidden else _message(fault),
                 )
             )
+        else:
+            passed.append(done)
     status = "success" if not failed else "partialSuccess" if passed else "failure"
     return BulkOperationResult(
         status=status if rows else "failure",

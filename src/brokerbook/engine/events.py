@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from brokerbook.model.ids import new_id
 from brokerbook.store import events as store
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def event(
     """A ChangeEvent without its `entity`."""
     previous = change["previousVersion"] if change is not None else None
     found: Document = {
-        "id": str(uuid.uuid4()),
+        "id": new_id(),
         "eventType": event_type,
         "entityType": kind.name,
         "entityId": row.id,

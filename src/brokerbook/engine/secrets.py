@@ -122,13 +122,12 @@ def split(kind: Kind, document: Document, stored: Secrets) -> tuple[Document, Se
     paths = kind.secret_paths(document)
     if not paths:
         return document, {}
-    masked = _copied(document)
+    masked = document
     secrets: Secrets = {}
     for path in paths:
-        holder: Any = masked
-        for step in path[:-1]:
-            holder = holder[step]
-        value: str = holder[path[-1]]
+        value: Any = document
+        for step in path:
+            value = value[step]
         if value == MASK:
             if path not in stored:
                 place = ".".join(str(step) for step in path)
@@ -137,7 +136,7 @@ def split(kind: Kind, document: Document, stored: Secrets) -> tuple[Document, Se
                 )
             value = stored[path]
         secrets[path] = value
-        holder[path[-1]] = MASK
+        masked = _replaced(masked, path, MASK)
     return masked, secrets
 
 
@@ -145,25 +144,26 @@ def joined(document: Document, secrets: Secrets) -> Document:
     """The document with its secrets in clear text; one that is no longer there is passed over."""
     if not secrets:
         return document
-    clear = _copied(document)
+    clear = document
     for path, value in secrets.items():
         holder: Any = clear
         try:
-            for step in path[:-1]:
+            for step in path:
                 holder = holder[step]
-            if holder[path[-1]] == MASK:
-                holder[path[-1]] = value
         except (KeyError, IndexError, TypeError):
             continue
+        if holder == MASK:
+            clear = _replaced(clear, path, value)
     return clear
 
 
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}  # type: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return [_copied(item) for item in value]  # type: ignore[reportUnknownVariableType]
-    return value
+def _replaced(holder: Any, path: Path, value: str) -> Any:
+    """A copy of a document with one value replaced; what lies off the path is shared with the original."""
+    if not path:
+        return value
+    copied: Any = holder.copy()
+    copied[path[0]] = _replaced(holder[path[0]], path[1:], value)
+    return copied
 
 
 def reseal(sealer: Sealer, key_id: str, limit: int) -> Callable[[Tx], int]:

@@ -6,7 +6,6 @@ returns is committed when the caller reads it.
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
@@ -14,9 +13,10 @@ import msgspec
 from brokerbook import names
 from brokerbook.access import policy
 from brokerbook.engine import diff, events, refs, rules, secrets, version
-from brokerbook.engine.state import Loaded, State, edge_changes, load, plain_text, shown_links, spliced
+from brokerbook.engine.state import Loaded, State, edge_changes, plain_text, shown_links, spliced
 from brokerbook.errors import EntityAlreadyExists, EntityNotFound, PreconditionFailed
 from brokerbook.model import markdown
+from brokerbook.model.ids import new_id
 from brokerbook.store import entities, identity, relations
 from brokerbook.store.entities import EntityRow
 
@@ -94,7 +94,7 @@ def insert(
     check_unique(work, kind, None, document)
     pointing = {field: items for field, items in links.items() if kind.link_of[field].reverse}
     links = {link.field: links.get(link.field, []) for link in kind.links if not link.reverse}
-    entity_id = str(uuid.uuid4())
+    entity_id = new_id()
     document |= {
         "id": entity_id,
         "fullyQualifiedName": fqn,
@@ -122,7 +122,8 @@ def insert(
     entities.insert(work.tx, [row])
     for field in kind.unique:
         entities.claim(work.tx, kind.name, field, document[field], entity_id)
-    write_edges(work, entity_id, {}, links)
+    if any(links.values()):
+        write_edges(work, entity_id, {}, links)
     point_back(work, kind, entity_id, pointing)
     if clear:
         work.sealer.seal(work.tx, entity_id, clear)
@@ -217,7 +218,9 @@ def session_start(kind: Kind, base_text: str, found: Loaded, state: State) -> St
             links[link.field] = found.state.links.get(link.field, [])
             continue
         known = {_key(i.shown): i.id for links_ in (found.state.links, state.links) for i in links_.get(link.field, ())}
-        by_session = {_key(item): item.get("id", _key(item)) for item in msgspec.json.decode(deleted.get(link.field, "[]"))}
+        by_session = {
+            _key(item): item.get("id", _key(item)) for item in msgspec.json.decode(deleted.get(link.field, "[]"))
+        }
         items = cast("list[Document]", shown if isinstance(shown, list) else [shown] if shown else [])
         links[link.field] = [
             refs.Item(ids[key], item, refs.label_data(item) if "tagFQN" in item else None)
@@ -256,7 +259,7 @@ def check_unique(work: Work, kind: Kind, before: Document | None, after: Documen
             continue
         holder = entities.holder(work.tx, kind.name, field, after[field])
         if holder is not None and (before is None or holder != before["id"]):
-            raise EntityAlreadyExists
+            raise EntityAlreadyExists(f"Another {kind.name} has this {field} already")
 
 
 def archive(work: Work, kind: Kind, row: EntityRow, stored: State) -> None:

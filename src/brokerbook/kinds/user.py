@@ -101,12 +101,18 @@ def derive(create: CreateUser, updating: bool) -> Document:  # noqa: ARG001, FBT
     return document | copied(create, *_COPIED)
 
 
+def recheck(_stored: Document, patched: Document) -> Document:
+    """A patched user; the e-mail is stored in lower case however it comes."""
+    return patched | {"email": patched["email"].lower()}
+
+
 USER = Kind(
     name="user",
     path="/v1/users",
     entity=User,
     create=CreateUser,
     derive=derive,
+    recheck=recheck,
     links=(
         Link("teams", ("team",), "ids"),
         Link("roles", ("role",), "ids"),

@@ -7,10 +7,13 @@ the writer and answers when its transaction is on disk.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from brokerbook.errors import CatalogError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -34,6 +37,19 @@ class Tx(Protocol):
     def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Runs one change for each mapping."""
         ...
+
+
+@contextlib.contextmanager
+def apart(tx: Tx) -> Generator[None]:
+    """A part of a transaction that leaves nothing behind if it is refused; the rest goes on."""
+    tx.run("SAVEPOINT apart")
+    try:
+        yield
+    except CatalogError:
+        tx.run("ROLLBACK TO apart")
+        tx.run("RELEASE apart")
+        raise
+    tx.run("RELEASE apart")
 
 
 class Database(Protocol):

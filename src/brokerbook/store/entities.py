@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from brokerbook.errors import EntityAlreadyExists
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -216,7 +218,10 @@ def delete(tx: Tx, row: EntityRow) -> None:
     tx.run(_ADD_TO_TALLY, {"kind": row.kind, "deleted": int(row.deleted), "n": -1})
 
 
-_CLAIM = "INSERT INTO unique_value (kind, field, value, entity_id) VALUES (:kind, :field, :value, :entity_id)"
+_CLAIM = (
+    "INSERT INTO unique_value (kind, field, value, entity_id) VALUES (:kind, :field, :value, :entity_id)"
+    " ON CONFLICT DO NOTHING"
+)
 _RELEASE = "DELETE FROM unique_value WHERE kind = :kind AND field = :field AND entity_id = :entity_id"
 
 
@@ -230,9 +235,10 @@ def holder(tx: Tx, kind: str, field: str, value: str) -> str | None:
 
 
 def claim(tx: Tx, kind: str, field: str, value: str, entity_id: str) -> None:
-    """Takes a value that no two entities of a kind may share; one that is taken breaks the primary key."""
+    """Takes a value that no two entities of a kind may share; one that is taken is EntityAlreadyExists."""
     tx.run(_RELEASE, {"kind": kind, "field": field, "entity_id": entity_id})
-    tx.run(_CLAIM, {"kind": kind, "field": field, "value": value, "entity_id": entity_id})
+    if tx.run(_CLAIM, {"kind": kind, "field": field, "value": value, "entity_id": entity_id}) != 1:
+        raise EntityAlreadyExists(f"Another {kind} has this {field} already")
 
 
 # earlier versions

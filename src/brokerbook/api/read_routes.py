@@ -1,0 +1,151 @@
+"""Reading: the GET handlers that every kind has, and the change events."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from brokerbook.access import policy
+from brokerbook.api import query
+from brokerbook.api.http import JSON, Request, Response, json_response
+from brokerbook.api.routing import Route
+from brokerbook.engine import read
+from brokerbook.engine.read import Viewer
+from brokerbook.model.wire import ChangeEvent, Paging
+
+if TYPE_CHECKING:
+    from brokerbook.kinds.kind import Kind
+    from brokerbook.store.database import Tx
+
+_NO_STORE = (b"cache-control", b"no-store")
+_MOST_PER_PAGE = 1_000_000
+
+
+def viewer(request: Request) -> Viewer:
+    """Who reads, for the engine."""
+    return Viewer(request.actor, request.base, request.context.sealer)
+
+
+def etag(body: bytes) -> bytes:
+    """The strong entity tag of a served body."""
+    return b'"' + hashlib.sha256(body).hexdigest()[:16].encode() + b'"'
+
+
+def get_one(kind: Kind, request: Request, entity_id: str | None = None) -> Response:
+    """GET by id or by name, as the path or the calling handler says: a point read, answered on the spot."""
+    wanted = query.fields(request, kind)
+    include = query.include(request)
+    name = request.params.get("name")
+    if name is None and entity_id is None:
+        entity_id = query.uuid_in_path(request)
+    policy.check(request.actor, (wanted.operation,))
+    reader = viewer(request)
+
+    def found(tx: Tx) -> bytes:
+        row = read.find(tx, kind, entity_id=entity_id, name=name, include=include)
+        return read.one(tx, reader, kind, row, wanted)
+
+    database = request.context.database
+    if wanted.links or kind.always or request.actor.is_bot:
+        body = database.peek(found)
+    else:
+        body = database.peek(lambda tx: read.plain(tx, reader, kind, entity_id=entity_id, name=name, include=include))
+    tag = etag(body)
+    asked = request.headers.get(b"if-none-match")
+    if asked is not None and _matches(asked, tag):
+        return Response(304, [(b"etag", tag), _NO_STORE], b"")
+    return Response(200, [JSON, (b"etag", tag), _NO_STORE], body)
+
+
+def _matches(header: bytes, tag: bytes) -> bool:
+    return any(part.strip().removeprefix(b"W/") in (tag, b"*") for part in header.split(b","))
+
+
+async def get_page(kind: Kind, request: Request) -> Response:
+    """GET of the collection: one page, in the order of names."""
+    wanted = query.fields(request, kind)
+    include = query.include(request)
+    limit = query.integer(request, "limit", 10, 0, _MOST_PER_PAGE)
+    after, before = query.cursors(request, kind.name)
+    policy.check(request.actor, (wanted.operation,))
+    reader = viewer(request)
+
+    def page(tx: Tx) -> bytes:
+        bodies, total, following, preceding = read.page(
+            tx,
+            reader,
+            kind,
+            wanted,
+            include=include,
+            limit=limit,
+            after=after,
+            before=before,
+            domain=request.query.get("domain") or None,
+        )
+        return _listed(bodies, total, query.encoded(following, kind.name), query.encoded(preceding, kind.name))
+
+    return Response(200, [JSON, _NO_STORE], await request.context.database.read(page))
+
+
+def _listed(bodies: list[bytes], total: int, after: str | None, before: str | None) -> bytes:
+    paging = msgspec.json.encode(Paging(total=total, after=after, before=before))
+    return b'{"data":[' + b",".join(bodies) + b'],"paging":' + paging + b"}"
+
+
+async def get_versions(kind: Kind, request: Request) -> Response:
+    """GET of every version, newest first, each as JSON text."""
+    entity_id = query.uuid_in_path(request)
+    policy.check(request.actor, ("ViewBasic",))
+    reader = viewer(request)
+    texts = await request.context.database.read(lambda tx: read.versions(tx, reader, kind, entity_id))
+    return json_response({"entityType": kind.name, "versions": texts})
+
+
+async def get_version(kind: Kind, request: Request) -> Response:
+    """GET of one version."""
+    entity_id = query.uuid_in_path(request)
+    policy.check(request.actor, ("ViewBasic",))
+    reader = viewer(request)
+    body = await request.context.database.read(
+        lambda tx: read.one_version(tx, reader, kind, entity_id, request.params["version"])
+    )
+    return Response(200, [JSON, _NO_STORE], body)
+
+
+async def get_history(kind: Kind, request: Request) -> Response:
+    """GET of all versions of all entities of the kind within a time span, newest first."""
+    far = 2**62
+    start = query.integer(request, "startTs", 0, -far, far)
+    end = query.integer(request, "endTs", 0, -far, far)
+    limit = query.integer(request, "limit", 10, 1, 500)
+    after, before = query.moments(request, kind.name)
+    policy.check(request.actor, ("ViewBasic",))
+    reader = viewer(request)
+
+    def page(tx: Tx) -> bytes:
+        bodies, total, following, preceding = read.history(
+            tx, reader, kind, start=start, end=end, limit=limit, after=after, before=before
+        )
+        return _listed(
+            bodies, total, query.encoded_moment(following, kind.name), query.encoded_moment(preceding, kind.name)
+        )
+
+    return Response(200, [JSON, _NO_STORE], await request.context.database.read(page))
+
+
+async def get_events(request: Request) -> Response:
+    """GET of change events since a time, chosen by what happened to which kinds."""
+    since = query.integer(request, "timestamp", 0, -(2**62), 2**62)
+    policy.check(request.actor, ("ViewAll",))
+    texts = await request.context.database.read(lambda tx: read.events_since(tx, since, request.query))
+    return Response(200, [JSON, _NO_STORE], _listed([text.encode() for text in texts], len(texts), None, None))
+
+
+EVENT_ROUTES = (
+    Route(
+        "GET", "/api/v1/events", get_events, "List change events",
+        answers={200: {"list": ChangeEvent}}, query=(*read.EVENT_FILTERS, "timestamp"),
+    ),
+)  # fmt: skip
