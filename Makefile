@@ -11,10 +11,10 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check fix bench docs build lock clean format lint types imports fast tests reference
+.PHONY: help serve test check fix bench docs client-check build lock clean format lint types imports fast tests reference
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: $(RUNTIME) ## the catalog on SQLite in ./data at http://127.0.0.1:8585; HOST= PORT= DATA= override
 	@$(BIN)/brokerbook serve $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)") $(if $(DATA),--data "$(DATA)")
@@ -32,6 +32,9 @@ bench: $(DEV) ## the measured paths, as ratios to a raw ceiling of the same run
 
 docs: $(DEV) ## write docs/reference again
 	@$(BIN)/python docs/generate.py
+
+client-check: $(DEV) ## OpenMetadata's own client against a catalog; installs 400 MB, BROKERBOOK_CLIENT_ENV=FOLDER keeps them
+	@$(BIN)/python tests/client/run.py
 
 build: $(DEV) ## a wheel in dist/
 	@$(BIN)/python -m build --wheel --no-isolation

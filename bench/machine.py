@@ -99,8 +99,8 @@ class Server:
         while time.perf_counter() < deadline:
             if self.process.poll() is not None:
                 raise BenchError(f"The server ended with {self.process.returncode}:\n{self.log.read_text()[-2000:]}")
-            with contextlib.suppress(OSError), contextlib.closing(Client(self.port, headers)) as client:
-                client.call("GET", path)
+            with contextlib.suppress(OSError):
+                Client(self.port, headers).call("GET", path)
                 return time.perf_counter() - self.started
             time.sleep(0.002)
         raise BenchError(f"The server did not answer within {_PATIENCE_SECONDS} s:\n{self.log.read_text()[-2000:]}")
@@ -124,18 +124,20 @@ class Server:
 
 
 class Client:
-    """One connection, for what is checked and for single large requests."""
+    """A caller, for what is checked and for single large requests: each on a connection of its own."""
 
     def __init__(self, port: int, headers: dict[str, str]) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+        self._port = port
         self._headers = headers
 
     def raw(self, method: str, path: str, body: bytes | None = None) -> tuple[int, list[tuple[str, str]], bytes]:
         """(status, headers, body) of an answer."""
         more = {"Content-Type": "application/json"} if body is not None else {}
-        self._connection.request(method, path, body, self._headers | more)
-        answer = self._connection.getresponse()
-        return answer.status, answer.getheaders(), answer.read()
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=300)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, self._headers | more)
+            answer = connection.getresponse()
+            return answer.status, answer.getheaders(), answer.read()
 
     def call(self, method: str, path: str, body: bytes | None = None, status: int = 200) -> Any:
         """The JSON of an answer, which must have that status."""
@@ -143,10 +145,6 @@ class Client:
         if got != status:
             raise BenchError(f"{method} {path} was answered {got} instead of {status}: {content[:500]!r}")
         return json.loads(content)
-
-    def close(self) -> None:
-        """Closes the connection."""
-        self._connection.close()
 
 
 def command(*words: str) -> list[str]:

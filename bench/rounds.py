@@ -71,17 +71,15 @@ def loaded(folder: Path, size: int) -> Catalog:
     with serving(data, folder / f"load-{size}.log") as server:
         server.wait("/api/v1/system/version", {})
         token = output("token", "admin", "--data", str(data))
-        with contextlib.closing(Client(server.port, bearer(token))) as client:
-            owner = _made(client, "/api/v1/users", {"name": "bench-owner", "email": "bench-owner@example.com"})
-            _made(
-                client, "/api/v1/classifications", {"name": "BenchTier", "description": "How much a service matters."}
-            )
-            tag = {"name": "Gold", "classification": "BenchTier", "description": "It matters much."}
-            _made(client, "/api/v1/tags", tag)
-            bodies = Bodies(folder / "bodies", owner["id"], TAG)
-            for start in range(0, size, BULK):
-                _sent(client, bodies.loaded(size, range(start, min(start + BULK, size))))
-            total = client.call("GET", f"{PATH}?limit=0")["paging"]["total"]
+        client = Client(server.port, bearer(token))
+        owner = _made(client, "/api/v1/users", {"name": "bench-owner", "email": "bench-owner@example.com"})
+        _made(client, "/api/v1/classifications", {"name": "BenchTier", "description": "How much a service matters."})
+        tag = {"name": "Gold", "classification": "BenchTier", "description": "It matters much."}
+        _made(client, "/api/v1/tags", tag)
+        bodies = Bodies(folder / "bodies", owner["id"], TAG)
+        for start in range(0, size, BULK):
+            _sent(client, bodies.loaded(size, range(start, min(start + BULK, size))))
+        total = client.call("GET", f"{PATH}?limit=0")["paging"]["total"]
         if total != size:
             raise BenchError(f"The catalog of {size} services says that it has {total}.")
     return Catalog(size, data, bodies, token, output("token", "ingestion-bot", "--data", str(data)))
@@ -121,11 +119,11 @@ class Round:
         with serving(self.data, self.folder / "server.log") as self.server:
             started = self.server.wait(path, bearer(self.catalog.token))
             yield self._single("start to first answer", started)
-            with contextlib.closing(Client(self.server.port, bearer(self.catalog.token))) as self.client:
-                self._check(path)
-                for step in (self._reads, self._unchanged, self._pages, self._bulk, self._creates):
-                    tell(step.__name__.strip("_"))
-                    yield from step()
+            self.client = Client(self.server.port, bearer(self.catalog.token))
+            self._check(path)
+            for step in (self._reads, self._unchanged, self._pages, self._bulk, self._creates):
+                tell(step.__name__.strip("_"))
+                yield from step()
             now, most = self.server.memory()
             yield self._single("memory after the run", now)
             yield self._single("memory at its most", most)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
-from typing import Any
 
 import jsonschema_rs
 
@@ -36,15 +36,11 @@ def faults(method: str, path: bytes, status: int, headers: dict[str, str], body:
         return [*found, f"{place} is {media}, which is not described"]
     if media == "application/json" and method != "HEAD":
         validator = _validator(route.template, route.method.lower(), status)
-        for error in validator.iter_errors(_parsed(body)):
-            found.append(f"{place} at {'/'.join(map(str, error.instance_path))}: {error.message[:400]}")
+        found += [
+            f"{place} at {'/'.join(map(str, error.instance_path))}: {error.message[:400]}"
+            for error in validator.iter_errors(json.loads(body))
+        ]
     return found
-
-
-def _parsed(body: bytes) -> Any:
-    import json
-
-    return json.loads(body)
 
 
 @cache

@@ -1,8 +1,10 @@
 """The documentation: links lead somewhere, checks that are named exist, and everything that can be set or called is told of."""
 
+import importlib
 import re
 import subprocess
 import tomllib
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +127,7 @@ def test_every_service_type_and_each_of_its_properties_is_in_the_reference(servi
 def test_every_dependency_is_among_the_libraries_that_were_taken():
     with (ROOT / "pyproject.toml").open("rb") as file:
         declared = tomllib.load(file)["project"]["dependencies"]
-    taken, _, _ = (ROOT / "docs/decisions/0012-libraries.md").read_text("utf-8").lower().partition("refused, each")
+    taken, _, _ = (ROOT / "docs/decisions/0012-libraries.md").read_text("utf-8").lower().partition("\nrefused:\n")
     assert [name for name in (re.split(r"[<>=\[ ]", line)[0] for line in declared) if name not in taken] == []
 
 
@@ -134,6 +136,28 @@ def test_what_decides_a_write_does_no_io(module: str):
     text = (ROOT / f"src/brokerbook/engine/{module}.py").read_text("utf-8")
     assert "brokerbook.store" not in text
     assert "tx: Tx" not in text
+
+
+def test_every_import_contract_that_is_named_exists():
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
+    named = re.findall(r'import contract "([^"]+)"', (ROOT / "ARCHITECTURE.md").read_text("utf-8"))
+    assert named
+    assert [name for name in named if not any(contract["name"].startswith(name) for contract in contracts)] == []
+
+
+STEPS = re.findall(
+    r"^(\w+/\w+)\.py +([A-Za-z_]+[a-z_.]*[a-z_]) ", (ROOT / "ARCHITECTURE.md").read_text("utf-8"), re.MULTILINE
+)
+
+
+def test_the_walk_of_a_request_has_its_steps():
+    assert len(STEPS) > 15
+
+
+@pytest.mark.parametrize(("module", "name"), STEPS)
+def test_every_step_of_the_walk_of_a_request_exists(module: str, name: str):
+    attrgetter(name)(importlib.import_module(f"brokerbook.{module.replace('/', '.')}"))
 
 
 def shown_kind() -> Kind:

@@ -39,7 +39,10 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
     "version": ("The version's number, such as `0.2`.", {"type": "string", "pattern": r"^\d{1,9}\.\d$"}),
     "userId": ("The id of the user who follows.", UUID),
     # in queries
-    "fields": ("Which references the answer is to show, or `*` for all of them.", {"type": "array"}),
+    "fields": (
+        "Which references the answer is to show, or `*` for all of them.",
+        {"type": "array", "items": {"type": "string"}},
+    ),
     "include": (
         "Whether soft-deleted entities are seen.",
         {"type": "string", "enum": ["non-deleted", "deleted", "all"], "default": "non-deleted"},
@@ -120,6 +123,19 @@ FAULTS: dict[type[errors.CatalogError], tuple[str, str]] = {
     ),
 }
 
+OTHER_FAULTS: dict[type[errors.CatalogError], tuple[str, str]] = {
+    errors.RuleViolation: (
+        "A rule about several entities is broken, such as who may own one together.",
+        "Rule [Multiple Users or Single Team Ownership] validation failed: Entity does not satisfy the rule. …",
+    ),
+    errors.RouteNotFound: ("There is no such path, or an id in it is no UUID.", "HTTP 404 Not Found"),
+    errors.MethodNotAllowed: (
+        "The path has other methods, which the header `Allow` lists.",
+        "HTTP 405 Method Not Allowed",
+    ),
+}
+"""Errors with the status of another one, or of no operation that there is."""
+
 # bodies as people write them, by struct
 
 _SOMETHING = "0b6a9f4e-7a43-4c1e-9f55-5f0c6d1f2a11"
@@ -144,6 +160,7 @@ EXAMPLES: dict[str, Json] = {
     },
 }
 PATCH: Json = {
+    "title": "JSON Patch",
     "type": "array",
     "description": "JSON Patch (RFC 6902). What cannot be changed is silently put back.",
     "items": {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 REF = "#/components/schemas/"
-_MASKED = "Sealed when stored; people read `*********` in its place."
+MASKED = "Sealed when stored; people read `*********` in its place."
 _NULL: Json = {"type": "null"}
 
 
@@ -161,7 +161,7 @@ def _config(schema: Json) -> Json:
     for name, value in schema["properties"].items():
         known: Json = value
         if known.get("format") == "password":
-            known = known | {"description": f"{known.get('description', '')} {_MASKED}".strip(), "x-secret": True}
+            known = known | {"description": f"{known.get('description', '')} {MASKED}".strip(), "x-secret": True}
         properties[name] = known if name in required else _nullable(known)
     return schema | {"properties": properties}
 

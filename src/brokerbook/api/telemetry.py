@@ -90,7 +90,7 @@ class Telemetry:
             series = self.series[template, method, status] = [0.0] * (len(SECONDS) + 2)
         series[bisect_left(SECONDS, seconds)] += 1
         series[-1] += seconds
-        if self._tells_all or status >= 500:
+        if self._tells_all or _is_ours(status):
             told = self._told
             if not told:
                 # Most often more requests are answered in this turn of the loop: one write tells of all of them.
@@ -115,6 +115,11 @@ class Telemetry:
         return generate_latest(registry)
 
 
+def _is_ours(status: int) -> bool:
+    """Whether an answer is a failure of the server's. 501 is none: what is not offered is refused on purpose."""
+    return status >= 500 and status != 501
+
+
 def _line(ts: str, told: _Told) -> Line:
     request, template, number, status, size, seconds = told
     scope = request.scope
@@ -123,7 +128,7 @@ def _line(ts: str, told: _Told) -> Line:
     path = scope["raw_path"][:_LONGEST_PATH].decode("ascii", "backslashreplace")
     return Line(
         ts,
-        "info" if status < 500 else "error",
+        "error" if _is_ours(status) else "info",
         number,
         request.method,
         path if "eyJ" not in path else logs.redacted(path),

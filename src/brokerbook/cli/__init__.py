@@ -11,12 +11,13 @@ import click
 
 from brokerbook import __version__
 from brokerbook.cli import about, backup, secrets, serve, token, user, verify
+from brokerbook.cli.layout import Group
 from brokerbook.errors import CatalogError, StartupError
 
 __all__ = ["main"]
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """The commands; what a command refuses, or cannot do, is one sentence on standard error and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -39,7 +40,6 @@ def main() -> None:
     Everything that a catalog knows lies in one data directory. All commands but `serve` work beside a running server as
     well as without one, for whoever owns that directory.
 
-    \b
     Start a catalog in ./data at http://127.0.0.1:8585:
       brokerbook serve
     Call it:

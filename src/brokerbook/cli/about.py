@@ -6,17 +6,18 @@ from __future__ import annotations
 
 import click
 
+from brokerbook.cli.layout import Command
 from brokerbook.cli.options import with_data
 
 
-@click.command()
+@click.command(cls=Command)
 @with_data
 def openapi() -> None:
     """Print the OpenAPI document of the API.
 
-    \b
     Example:
       brokerbook openapi > openapi.json
+
     """
     import msgspec
 
@@ -26,7 +27,7 @@ def openapi() -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(document(routes())), indent=2))
 
 
-@click.command()
+@click.command(cls=Command)
 @with_data
 def version() -> None:
     """Print the version."""

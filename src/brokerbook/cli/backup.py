@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from brokerbook.cli import directory
+from brokerbook.cli.layout import Command
 from brokerbook.cli.options import configured
 from brokerbook.cli.progress import Progress
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 
 
-@click.command()
+@click.command(cls=Command, short_help="Save the catalog to a file while it serves.")
 @_FILE
 @click.option("--without-keys", is_flag=True, help="Leave the private keys of the data directory out.")
 @click.option("--force", is_flag=True, help="Write over FILE if it is there.")
@@ -33,10 +34,10 @@ def backup(settings: Settings, file: Path, *, without_keys: bool, force: bool) -
     FILE holds everything that the catalog needs, the private keys too: keep it as safe as the data directory. It appears
     when it is whole.
 
-    \b
     Examples:
       brokerbook backup /backups/catalog-$(date +%F).backup
       brokerbook backup --force latest.backup
+
     """
     from brokerbook.store import backup as store
     from brokerbook.store.keyring import Keyring
@@ -58,7 +59,7 @@ def backup(settings: Settings, file: Path, *, without_keys: bool, force: bool) -
         click.echo(f"It does not hold the keys that seal secrets: keep {source}, a restore needs them.", err=True)
 
 
-@click.command()
+@click.command(cls=Command, short_help="Put a backup in the place of the catalog.")
 @_FILE
 @click.option("--force", is_flag=True, help="Replace the key that signs tokens by another one from the backup.")
 @click.option("--yes", is_flag=True, help="Do not ask before the catalog that is there is replaced.")
@@ -70,10 +71,10 @@ def restore(settings: Settings, file: Path, *, force: bool, yes: bool) -> None:
     the database. Keys that seal secrets are added to those that are there. Tokens and passwords are those of the backup:
     what was revoked since then works again.
 
-    \b
     Examples:
       brokerbook restore catalog.backup
       brokerbook restore catalog.backup --data /var/lib/brokerbook --yes
+
     """
     from brokerbook.engine.secrets import CURRENT_KEY
     from brokerbook.store import lock

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from brokerbook.cli.layout import Group
 from brokerbook.cli.options import configured
 from brokerbook.cli.progress import Progress
 
@@ -21,12 +22,12 @@ _REST_SECONDS = 0.01
 """Between two transactions, so that the writers of a running server come to their turn."""
 
 
-@click.group()
+@click.group(cls=Group)
 def secrets() -> None:
-    """Rotate the keys that seal secrets, and see which are in use."""
+    """See and rotate the keys that seal secrets."""
 
 
-@secrets.command()
+@secrets.command(short_help="Seal all secrets anew under another key.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @configured
 def rotate(settings: Settings, *, yes: bool) -> None:
@@ -37,10 +38,10 @@ def rotate(settings: Settings, *, yes: bool) -> None:
     command: everything is sealed anew under the first key, and the others can go. It can be interrupted anywhere; given
     again, it goes on. A backup needs the keys of its own time, which are in it unless it was made with --without-keys.
 
-    \b
     Examples:
       brokerbook secrets rotate
       BROKERBOOK_SECRETS_KEY=$(openssl rand -base64 32),$OLD_KEY brokerbook secrets rotate
+
     """
     from brokerbook.cli import directory
     from brokerbook.engine import rotation
@@ -83,7 +84,7 @@ def _confirm(keyring: Keyring) -> None:
     click.confirm(f"{told} Was it?", abort=True, err=True)
 
 
-@secrets.command()
+@secrets.command(short_help="Show which key seals how many secrets.")
 @configured
 def status(settings: Settings) -> None:
     """Show which key seals how many entities' secrets. Exit code 1 if a key is missing."""
@@ -96,7 +97,7 @@ def status(settings: Settings) -> None:
     with reading(settings.data) as tx:
         counts, current = sealed_counts(tx), store.meta(tx, CURRENT_KEY)
     keyring = Keyring(settings)
-    used = counts.keys() | ({current} if current is not None else set())
+    used = {*counts, *([] if current is None else [current])}
     missing = used - keyring.keys.keys()
     click.echo(f"Keys from {keyring.source}:")
     for key_id in [*keyring.keys, *sorted(missing)]:

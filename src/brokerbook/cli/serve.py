@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from brokerbook.cli import options
+from brokerbook.cli.layout import Command
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command()
+@click.command(cls=Command, short_help="Run the catalog.")
 @options.with_data_and_config
 @click.option("--host", metavar="ADDRESS", help="The address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), metavar="PORT", help="The port to listen on.  [default: 8585]")
@@ -26,11 +27,11 @@ def serve(data: Path | None, config: Path | None, **more: Any) -> None:
 
     The first start makes the data directory, the keys, and the administrator, whose password is shown this once.
 
-    \b
     Examples:
       brokerbook serve
       brokerbook serve --data /var/lib/brokerbook --host 0.0.0.0 --port 8080
       BROKERBOOK_PUBLIC_URL=https://catalog.example.com brokerbook serve --config /etc/brokerbook.toml
+
     """
     from brokerbook import app
 

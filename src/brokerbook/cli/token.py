@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from brokerbook.cli import directory
+from brokerbook.cli.layout import Command
 from brokerbook.cli.options import configured
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _DAY_MS = 24 * 3_600_000
 _MOST_DAYS = 36_500
 
 
-class _Days(click.ParamType):
+class _Days(click.ParamType[int]):
     """A whole number of days, or `never` (0)."""
 
     name = "days"
@@ -29,10 +30,10 @@ class _Days(click.ParamType):
             return 0
         if text.isdecimal() and 1 <= int(text) <= _MOST_DAYS:
             return int(text)
-        self.fail(f"{text!r} is neither a number of days from 1 to {_MOST_DAYS} nor never.", param, ctx)
+        raise click.BadParameter(f"{text!r} is neither a number of days from 1 to {_MOST_DAYS} nor never.", ctx, param)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @click.option(
     "--expires",
@@ -47,10 +48,10 @@ def token(settings: Settings, name: str, expires: int | None, label: str) -> Non
 
     It works at once, beside the tokens that are there. `brokerbook user revoke` takes it back.
 
-    \b
     Examples:
       export TOKEN=$(brokerbook token admin --expires 1)
       brokerbook token ingestion-bot --name "nightly ingestion"
+
     """
     from brokerbook.engine import accounts
     from brokerbook.store.visit import writing

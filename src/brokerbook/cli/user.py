@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from brokerbook.cli import directory
+from brokerbook.cli.layout import Group
 from brokerbook.cli.options import configured
 
 if TYPE_CHECKING:
@@ -19,18 +21,18 @@ if TYPE_CHECKING:
     from brokerbook.store.identity import TokenRow, UserRow
 
 
-@click.group()
+@click.group(cls=Group, short_help="List, add and change users and their tokens.")
 def user() -> None:
     """List, add and change users, their passwords and their tokens.
 
     Changes are recorded with versions and events, as those over HTTP are. What takes something away has been noticed by
     a running server when the command ends.
 
-    \b
     Examples:
       brokerbook user add ann --email ann@example.com --admin
       brokerbook user password admin
       brokerbook user revoke ann --all
+
     """
 
 
@@ -69,7 +71,7 @@ def _password(*, password_stdin: bool, prompt: bool) -> _Password:
     if password_stdin and prompt:
         raise click.UsageError("--password-stdin and --prompt exclude each other.")
     if password_stdin:
-        return _Password(click.get_text_stream("stdin").readline().rstrip("\r\n"), shown=False)
+        return _Password(sys.stdin.readline().rstrip("\r\n"), shown=False)
     if prompt:
         text: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
         return _Password(text, shown=False)
@@ -97,10 +99,10 @@ def add(settings: Settings, name: str, email: str, *, admin: bool, password_stdi
 
     Without --password-stdin and --prompt the password is made at random and printed.
 
-    \b
     Examples:
       brokerbook user add ann --email ann@example.com
       pass show ann | brokerbook user add ann --email ann@example.com --password-stdin
+
     """
     from brokerbook.engine import accounts
 
@@ -111,7 +113,7 @@ def add(settings: Settings, name: str, email: str, *, admin: bool, password_stdi
     _tell(f"Added the {'administrator' if admin else 'user'} {stored}.", password)
 
 
-@user.command()
+@user.command(short_help="Give a user a new password.")
 @click.argument("name")
 @_with_password
 @configured
@@ -133,7 +135,7 @@ def password(settings: Settings, name: str, *, password_stdin: bool, prompt: boo
 # rights
 
 
-@user.command()
+@user.command(short_help="Disable a user.")
 @click.argument("name")
 @configured
 def disable(settings: Settings, name: str) -> None:
@@ -146,7 +148,7 @@ def disable(settings: Settings, name: str) -> None:
     click.echo(f"Disabled {name}.", err=True)
 
 
-@user.command()
+@user.command(short_help="Enable a user again.")
 @click.argument("name")
 @configured
 def enable(settings: Settings, name: str) -> None:
@@ -158,7 +160,7 @@ def enable(settings: Settings, name: str) -> None:
     click.echo(f"Enabled {name}.", err=True)
 
 
-@user.command()
+@user.command(short_help="Make a user an administrator, or no more.")
 @click.argument("name")
 @click.option("--grant/--revoke", "grant", required=True, default=None, help="Make NAME an administrator, or no more.")
 @configured
@@ -177,7 +179,7 @@ def admin(settings: Settings, name: str, *, grant: bool) -> None:
 _KINDS = {"BOT": "bot", "PERSONAL_ACCESS": "personal", "REFRESH": "session"}
 
 
-@user.command()
+@user.command(short_help="List the tokens and sessions of a user.")
 @click.argument("name")
 @configured
 def tokens(settings: Settings, name: str) -> None:
@@ -195,7 +197,7 @@ def _told(row: TokenRow) -> tuple[str, ...]:
     return (row.id, _KINDS.get(row.kind, row.kind), row.name, _date(row.created_at), expires)
 
 
-@user.command()
+@user.command(short_help="Take tokens of a user back.")
 @click.argument("name")
 @click.argument("token_ids", metavar="[TOKEN_ID]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All tokens and all sessions.")
@@ -203,10 +205,10 @@ def _told(row: TokenRow) -> tuple[str, ...]:
 def revoke(settings: Settings, name: str, token_ids: tuple[str, ...], *, everything: bool) -> None:
     """Take tokens of the user or bot NAME back: those with these ids (see `tokens`), or all of them.
 
-    \b
     Examples:
       brokerbook user revoke ann 0b1f6a52-9d0c-4a55-9f6e-2f0f6f6f2d11
       brokerbook user revoke ingestion-bot --all
+
     """
     from brokerbook.engine import accounts
     from brokerbook.store.visit import writing

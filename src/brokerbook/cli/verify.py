@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from brokerbook.cli import directory
+from brokerbook.cli.layout import Command
 from brokerbook.cli.options import configured
 from brokerbook.cli.progress import Progress
 from brokerbook.errors import StartupError
@@ -17,16 +18,16 @@ if TYPE_CHECKING:
     from brokerbook.settings import Settings
 
 
-@click.command()
+@click.command(cls=Command, short_help="Check everything that has to hold in a catalog.")
 @configured
 def verify(settings: Settings) -> None:
     """Check everything that has to hold in a catalog, and print what is wrong, a line each.
 
     It only reads, over one snapshot, and may run beside the server. Exit code 1 if anything is wrong.
 
-    \b
     Example:
       brokerbook verify --data /var/lib/brokerbook && echo fine
+
     """
     from brokerbook.engine.verify import problems
     from brokerbook.store.verify import sizes

@@ -111,8 +111,9 @@ def _echoed(kind: Kind, row: Row) -> Any:
     if not isinstance(document, dict):
         return document if document is None else MASK
     echo = cast("Document", document)
-    for field in kind.write_only & echo.keys():
-        echo[field] = MASK
+    known = {f.encode_name for f in msgspec.structs.fields(kind.create)}
+    for field in echo.keys() - (known - kind.write_only):
+        echo[field] = _masked(echo[field])
     if kind.sealed is None or kind.sealed not in echo:
         return echo
     try:
@@ -134,7 +135,7 @@ def _masked(value: Any) -> Any:
         return {key: _masked(item) for key, item in cast("Document", value).items()}
     if isinstance(value, list):
         return [_masked(item) for item in cast("list[Any]", value)]
-    return MASK if isinstance(value, str) else value
+    return value if value is None or isinstance(value, bool) else MASK
 
 
 def _message(fault: CatalogError) -> str:

@@ -16,6 +16,7 @@ from brokerbook.engine.write import Work
 from brokerbook.errors import CatalogError
 from brokerbook.kinds import KINDS
 from brokerbook.store import jobs as store
+from brokerbook.store.database import apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,11 +51,12 @@ def keep(tx: Tx, sealer: Sealer, job_id: str, text: str) -> None:
     kind = KINDS[job.kind]
     work = Work(tx, job.actor, sealer, time.time_ns() // 1_000_000)
     try:
-        row = read.find(tx, kind, entity_id=job.entity_id, include="all")
-        if job.action == "delete":
-            remove.delete(work, kind, row, recursive=job.recursive, hard=job.hard)
-        else:
-            remove.restore(work, kind, row)
+        with apart(tx):
+            row = read.find(tx, kind, entity_id=job.entity_id, include="all")
+            if job.action == "delete":
+                remove.delete(work, kind, row, recursive=job.recursive, hard=job.hard)
+            else:
+                remove.restore(work, kind, row)
     except CatalogError as error:
         failed = msgspec.structs.replace(job, failure=error.message)
         store.finish(tx, job_id, "failed", msgspec.json.encode(failed).decode())
@@ -94,12 +96,21 @@ class Jobs:
             self._waiting.clear()
             try:
                 for job_id, text in await self._database.read(store.waiting):
-                    await self._database.write(_keeping(self._sealer, job_id, text))
+                    await self._keep(job_id, text)
                     self._after()
             except CatalogError as error:
                 _log.warning("promised work waits: %s", error.message)
                 await asyncio.sleep(_RETRY_SECONDS)
                 self._waiting.set()
+
+    async def _keep(self, job_id: str, text: str) -> None:
+        try:
+            await self._database.write(_keeping(self._sealer, job_id, text))
+        except CatalogError:
+            raise
+        except Exception as error:  # noqa: BLE001  one promise that cannot be kept is not to stop the others
+            _log.error("promised work %s failed with %s", job_id, type(error).__name__)
+            await self._database.write(lambda tx: store.finish(tx, job_id, "failed", text))
 
 
 def _keeping(sealer: Sealer, job_id: str, text: str) -> Callable[[Tx], None]:

@@ -6,6 +6,7 @@ and no memory. What is said names the place and never repeats a value: it could 
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -49,12 +50,14 @@ class _Version(msgspec.Struct):
     changeDescription: _Change | None = None
 
 
-_decoders: dict[str, msgspec.json.Decoder[Any]] = {
-    name: msgspec.json.Decoder(kind.entity) for name, kind in KINDS.items()
-}
 _version = msgspec.json.Decoder(_Version)
 _event = msgspec.json.Decoder(ChangeEvent)
 _job = msgspec.json.Decoder(Job)
+
+
+@functools.cache
+def _decoder(entity: type[msgspec.Struct]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(entity)
 
 
 def problems(tx: Tx, sealer: Sealer | None, seen: Callable[[int], object] = lambda _: None) -> Iterator[str]:
@@ -115,7 +118,7 @@ def _batch(batch: Batch, vault: Vault) -> Iterator[str]:
 
 def _document(kind: Kind, row: Entity) -> Iterator[str]:
     try:
-        said = _decoders[kind.name].decode(row.doc)
+        said = _decoder(kind.entity).decode(row.doc)
     except msgspec.ValidationError as error:
         yield f"its document is no {kind.name}: {sentence(str(error), kind.entity).rstrip('.')}."
         return

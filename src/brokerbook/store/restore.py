@@ -170,6 +170,8 @@ class Restoring:
                 kept.extend(self._write_keys())
             progress(total - left, total)
 
+        if not self._path.exists():
+            backup.fresh(self._path)  # private from its first byte
         with (
             contextlib.closing(sqlite.connect(self._copy)) as copy,
             contextlib.closing(sqlite.connect(self._path)) as live,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from brokerbook.store.visit import Fault
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -16,7 +18,10 @@ _INTEGRITY = "PRAGMA integrity_check(50)"
 
 def damage(tx: Tx) -> list[str]:
     """What SQLite itself finds wrong with the file; empty if it is whole."""
-    return [text for (text,) in tx.all(_INTEGRITY) if text != "ok"]
+    try:
+        return [text for (text,) in tx.all(_INTEGRITY) if text != "ok"]
+    except Fault as error:
+        return [str(error)]
 
 
 class Entity(NamedTuple):
@@ -161,6 +166,9 @@ class Sizes(NamedTuple):
 
 
 def sizes(tx: Tx) -> Sizes:
-    """How much there is to check."""
-    row = tx.one(_SIZES)
+    """How much there is to check; nothing if the file is too damaged to tell."""
+    try:
+        row = tx.one(_SIZES)
+    except Fault:
+        row = None
     return Sizes._make(row) if row is not None else Sizes(0, 0, 0)

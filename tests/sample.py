@@ -1,0 +1,51 @@
+"""A small catalog on disk with something of everything: kinds, references, versions, secrets, events, tokens, a job."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from conftest import Client, running
+from make import SERVICES, kafka, made, prepare, ref
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = "hunter2-of-orders"
+
+
+def build(data: Path) -> None:
+    """Makes it, and stops."""
+    with running(data) as server:
+        admin = Client(server, server.token("admin"))
+        prepare(admin)
+        ann = made(admin, "user", name="ann")
+        made(admin, "user", name="bob", email="bob@example.com")
+        domain = made(admin, "domain", name="sales")
+        made(admin, "domain", name="retail", parent="sales")
+        tag = made(admin, "tag", name="important")
+        made(admin, "tag", name="very", parent="Labels.important")
+        team = made(admin, "team", name="platform")
+        orders = made(
+            admin, "messagingService", name="orders", owners=[ref(ann)], domains=[domain["fullyQualifiedName"]],
+            tags=[{"tagFQN": tag["fullyQualifiedName"]}],
+            connection=kafka(saslUsername="reader", saslPassword=SECRET),
+        )  # fmt: skip
+        made(
+            admin,
+            "messagingService",
+            name="a.b",
+            owners=[ref(team, "team")],
+            connection=kafka(saslPassword="other-one"),
+        )
+        for name in ("closed", "gone"):
+            admin.delete(f"{SERVICES}/{made(admin, 'messagingService', name=name)['id']}").raise_for_status()
+        admin.put(f"{SERVICES}/{orders['id']}/followers", json=ann["id"]).raise_for_status()
+        for words in ("Orders.", "All orders."):
+            patch = [{"op": "add", "path": "/description", "value": words}]
+            admin.patch(f"{SERVICES}/{orders['id']}", json=patch).raise_for_status()
+        admin.put(SERVICES, json={"name": "orders", "serviceType": "Kafka", "displayName": "Orders"}).raise_for_status()
+        gone = admin.get(f"{SERVICES}/name/gone?include=deleted").json()
+        admin.delete(f"{SERVICES}/async/{gone['id']}?hardDelete=true").raise_for_status()
+        while admin.get(f"{SERVICES}/{gone['id']}?include=all").status_code != 404:
+            time.sleep(0.01)

@@ -1,0 +1,145 @@
+"""The keys that OpenMetadata's official client knows: one more in an answer, and the client refuses all of it.
+
+From the models of the 2.0.7 client (contract, "Response models"). `domain` is no key of theirs: it is in an answer
+only if the request asked for it (ruling 2).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_COMMON = (
+    "id name fullyQualifiedName displayName description version updatedAt updatedBy impersonatedBy href "
+    "changeDescription incrementalChangeDescription"
+)
+_ENTITIES = {
+    "messagingService": "serviceType connection pipelines testConnectionResult tags style owners deleted entityStatus "
+    "dataProducts dataContract domains followers ingestionRunner",
+    "user": "email externalId scimUserName timezone isBot isAdmin allowImpersonation authenticationMechanism profile "
+    "teams defaultPersona personas owns follows deleted roles inheritedRoles inheritedPersonas isEmailVerified domains "
+    "lastLoginTime lastActivityTime personaPreferences",
+    "team": "teamType email externalId profile parents children descendantTeams users childrenCount userCount owns "
+    "owners isJoinable deleted defaultRoles inheritedRoles defaultPersona policies domains",
+    "domain": "domainType style parent children childrenCount owners experts assets tags extension followers votes "
+    "certification entityStatus",
+    "dataProduct": "style owners experts reviewers domains assets lifecycleStage dataProductType visibility "
+    "portfolioPriority sla consumesFrom providesTo tags extension followers votes certification entityStatus",
+    "classification": "termCount usageCount deleted provider disabled mutuallyExclusive domains owners reviewers "
+    "entityStatus autoClassificationConfig",
+    "tag": "style classification parent children usageCount deprecated deleted provider disabled mutuallyExclusive "
+    "domains dataProducts dataContract owners reviewers entityStatus recognizers autoClassificationEnabled "
+    "autoClassificationPriority",
+}
+ENTITY_KEYS = {kind: frozenset(f"{_COMMON} {more}".split()) for kind, more in _ENTITIES.items()}
+_ALWAYS = frozenset("id name fullyQualifiedName version updatedAt updatedBy href".split())
+_REFERENCE = frozenset("id type name fullyQualifiedName description displayName deleted inherited href".split())
+_LABEL = frozenset(
+    "tagFQN source labelType state name displayName description style href reason appliedAt appliedBy metadata".split()
+)
+_CHANGE = frozenset("fieldsAdded fieldsUpdated fieldsDeleted previousVersion changeSummary".split())
+_EVENT = frozenset(
+    "id eventType entityType entityId domains entityFullyQualifiedName previousVersion currentVersion userName "
+    "impersonatedBy timestamp changeDescription incrementalChangeDescription recursive entity".split()
+)
+_BULK = frozenset(
+    "dryRun status abortReason numberOfRowsProcessed numberOfRowsPassed numberOfRowsFailed successRequest "
+    "failedRequest".split()
+)
+_ROW = frozenset("request message status hasSideEffects".split())
+_PAGING = frozenset("total after before offset limit".split())
+_CONNECTIONS = {
+    "Kafka": frozenset(
+        "type bootstrapServers schemaRegistryURL saslUsername saslPassword securityProtocol saslMechanism "
+        "basicAuthUserInfo consumerConfig schemaRegistryConfig schemaRegistryTopicSuffixName consumerConfigSSL "
+        "schemaRegistrySSL topicFilterPattern supportsMetadataExtraction supportsProfiler".split()
+    )
+}
+
+
+def check_entity(kind: str, entity: dict[str, Any], *, domain: bool = False, stored: bool = False) -> None:
+    """Fails if an entity has a key that the client does not know, or lacks one that every answer has.
+
+    `stored` says that it is a version's text or an event's, which has no `href`.
+    """
+    _known(entity, ENTITY_KEYS[kind] | ({"domain"} if domain else set()), kind)
+    missing = _ALWAYS - entity.keys() - ({"href"} if stored else set())
+    assert not missing, f"{kind} lacks {sorted(missing)}"
+    assert isinstance(entity["version"], float)
+    assert round(entity["version"] * 10) == entity["version"] * 10 or abs(entity["version"] * 10 % 1) < 1e-9
+    for key in ("changeDescription", "incrementalChangeDescription"):
+        if key in entity:
+            check_change(entity[key])
+    for value in entity.values():
+        _check_value(value)
+    if kind == "messagingService" and "connection" in entity:
+        assert set(entity["connection"]) == {"config"}
+        _known(entity["connection"]["config"], _CONNECTIONS.get(entity["serviceType"]), "connection.config")
+
+
+def _check_value(value: Any) -> None:
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, dict) and "tagFQN" in item:
+            _known(item, _LABEL, "a label")
+            assert {"tagFQN", "source", "labelType", "state"} <= item.keys()
+        elif isinstance(item, dict) and {"id", "type"} <= item.keys():
+            _known(item, _REFERENCE, "a reference")
+
+
+def check_change(change: dict[str, Any]) -> None:
+    _known(change, _CHANGE, "a changeDescription")
+    for list_name in ("fieldsAdded", "fieldsUpdated", "fieldsDeleted"):
+        assert isinstance(change[list_name], list), f"{list_name} is there even when empty"
+        for field in change[list_name]:
+            _known(field, frozenset({"name", "oldValue", "newValue"}), "a field change")
+
+
+def check_event(event: dict[str, Any]) -> None:
+    _known(event, _EVENT, "a change event")
+    if "changeDescription" in event:
+        check_change(event["changeDescription"])
+    if "entity" in event:
+        check_entity(event["entityType"], event["entity"], stored=True)
+
+
+def check_bulk(result: dict[str, Any]) -> None:
+    _known(result, _BULK, "a bulk result")
+    for row in (*result["successRequest"], *result["failedRequest"]):
+        _known(row, _ROW, "a bulk row")
+    assert result["numberOfRowsProcessed"] == result["numberOfRowsPassed"] + result["numberOfRowsFailed"]
+
+
+def check_error(body: dict[str, Any], status: int) -> None:
+    """Ruling 3: these three keys and no other."""
+    assert set(body) == {"code", "errorType", "message"}, body
+    assert body["code"] == status
+    assert isinstance(body["errorType"], str)
+    assert isinstance(body["message"], str)
+    assert body["message"]
+
+
+def check_answer(kind: str, body: Any, *, domain: bool = False) -> None:
+    """Checks any answer below a kind's collection by what it looks like."""
+    match body:
+        case {"data": rows, "paging": paging}:
+            _known(paging, _PAGING, "paging")
+            assert isinstance(paging["total"], int)
+            for row in rows:
+                check_event(row) if "eventType" in row else check_entity(kind, row, domain=domain)
+        case {"entityType": _, "versions": versions}:
+            assert set(body) == {"entityType", "versions"}
+            for text in versions:
+                check_entity(kind, json.loads(text), stored=True)
+        case {"numberOfRowsProcessed": _}:
+            check_bulk(body)
+        case {"eventType": _}:
+            check_event(body)
+        case {"jobId": _}:
+            _known(body, frozenset("jobId message entityName hardDelete recursive".split()), "an accepted job")
+        case _:
+            check_entity(kind, body, domain=domain)
+
+
+def _known(found: dict[str, Any], known: frozenset[str] | set[str] | None, what: str) -> None:
+    unknown = sorted(found.keys() - known) if known is not None else []
+    assert not unknown, f"{what} has keys that the client refuses: {unknown}"
