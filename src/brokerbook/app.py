@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib
 import signal
 import socket
 import sys
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from brokerbook.access.passwords import random_password
-from brokerbook.access.tokens import Signer
+from brokerbook.access.tokens import Signer, new_private_key
 from brokerbook.api import (
     docs_routes,
     entity_routes,
@@ -50,6 +51,12 @@ if TYPE_CHECKING:
     from brokerbook.settings import Settings
 
 SIGNING_KEY_FILE = "token.key"
+_EXAMPLE = (
+    'curl -X POST {base}/api/v1/services/messagingServices -H "Content-Type: application/json"'
+    ' -H "Authorization: Bearer $({command} token admin --data {data})"'
+    ' -d \'{{"name": "orders", "serviceType": "Kafka",'
+    ' "connection": {{"config": {{"bootstrapServers": "localhost:9092"}}}}}}\''
+)
 
 
 def routes() -> list[Route]:
@@ -92,7 +99,7 @@ class Catalog:
         """Background work, for as long as requests are served."""
         self.context.jobs.start()
         watching = asyncio.create_task(self.context.authenticator.watch())
-        preparing = asyncio.create_task(asyncio.to_thread(self.context.signer.prepare))
+        preparing = asyncio.create_task(asyncio.to_thread(_prepare, self.context.signer))
         try:
             yield
         finally:
@@ -104,6 +111,13 @@ class Catalog:
         """Finishes what is being written and lets go of the database."""
         self.telemetry.flush()
         self.context.database.close()
+
+
+def _prepare(signer: Signer) -> None:
+    """Loads, while requests are served already, what a start does not wait for but the first requests would."""
+    for name in ("brokerbook.model.markdown", "jsonpatch", "cryptography.hazmat.primitives.ciphers.aead"):
+        importlib.import_module(name)
+    signer.prepare()
 
 
 def create_app(settings: Settings) -> Catalog:
@@ -161,15 +175,13 @@ def _keyring(settings: Settings, database: SqliteDatabase) -> Keyring:
 def _signing_key(directory: Path) -> bytes:
     path = directory / SIGNING_KEY_FILE
     if not path.exists():
-        from brokerbook.access.tokens import new_private_key
-
         write_private(path, new_private_key().decode())
     return path.read_bytes()
 
 
 def serve(settings: Settings) -> None:
     """Runs the catalog until it is told to stop; what is in flight then is finished."""
-    import uvicorn
+    import uvicorn  # noqa: PLC0415  tests and commands that open a catalog do not serve
 
     try:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -237,9 +249,6 @@ def _announce(settings: Settings, catalog: Catalog, listening: socket.socket) ->
     lines += [
         f"  documentation:  {base}/api/docs",
         "  create a Kafka service:",
-        f'    curl -X POST {base}/api/v1/services/messagingServices -H "Content-Type: application/json"'
-        f' -H "Authorization: Bearer $({command} token admin --data {settings.data.absolute()})"'
-        ' -d \'{"name": "orders", "serviceType": "Kafka",'
-        ' "connection": {"config": {"bootstrapServers": "localhost:9092"}}}\'',
+        "    " + _EXAMPLE.format(base=base, command=command, data=settings.data.absolute()),
     ]
     print("\n".join(lines), flush=True)  # noqa: T201  this is the command's output

@@ -98,12 +98,10 @@ def test_an_example_is_one(name: str):
         for body in (route.body, *getattr(route.body, "__args__", ()))
         if getattr(body, "__name__", "") == name
     )
-    msgspec.convert(openapi_words.EXAMPLES[name], struct)
+    msgspec.json.decode(msgspec.json.encode(openapi_words.EXAMPLES[name]), type=struct)
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS.values() if kind.create is not None], ids=lambda kind: kind.name
-)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_every_kind_has_an_example_of_its_own(kind: Any):
     assert kind.create.__name__ in openapi_words.EXAMPLES
 

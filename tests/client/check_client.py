@@ -280,6 +280,7 @@ class Check:
         self.others()
         for service_type in MessagingServiceType:
             Lifecycle(self, service_type.value).run()
+        self.masks()
         self.names()
         self.bulk()
         self.lists()
@@ -337,6 +338,31 @@ class Check:
         self.domains = {
             name: EntityReference(id=admin.get_by_name(Domain, name).id, type="domain") for name in ("Sales", "Stock")
         }
+
+    def masks(self) -> None:
+        """The client's own mask, which it writes into every patch in the place of a secret."""
+
+        def config(**more: str) -> dict[str, Any]:
+            return {"config": {"type": "Kafka", "bootstrapServers": "b:1", **more}}
+
+        def secret() -> dict[str, str]:
+            return secrets_of(self.bot.get_by_name(MessagingService, "masks").connection.config)
+
+        with step("patch that adds a secret, in whose place the client sends a mask: refused, not taken for a secret"):
+            made = self.bot.create(
+                CreateMessagingServiceRequest(name="masks", serviceType="Kafka", connection=config())
+            )
+            changed = made.model_copy(deep=True)
+            changed.connection.config.saslPassword = SecretStr("s3cret")
+            same((self.bot.patch(MessagingService, made, changed), secret()), (None, {}))
+        with step("the same mask where a secret is stored keeps it"):
+            for sent in ("s3cret", "*" * 10):
+                self.bot.create_or_update(
+                    CreateMessagingServiceRequest(
+                        name="masks", serviceType="Kafka", connection=config(saslPassword=sent)
+                    )
+                )
+            same(secret(), {"config.saslPassword": "s3cret"})
 
     def names(self) -> None:
         """Names that have to be quoted, in the path or in the fully qualified name."""
@@ -535,7 +561,7 @@ class Lifecycle:
 
     def secrets(self) -> None:
         """Masked for a person, clear for the bot, kept when the mask comes back."""
-        with self.step(f"{self.secret_count} secrets: masked for the administrator, clear for the bot"):
+        with self.step(f"secrets ({self.secret_count}): masked for the administrator, clear for the bot"):
             clear = secrets_of(self.now(client=self.bot).connection.config)
             set_ones = {path: value for path, value in clear.items() if value.startswith("s3cret")}
             same((len(set_ones), set_ones), (self.secret_count, clear))

@@ -20,7 +20,7 @@ def written(folder: Path, text: str, name: str = "settings.toml") -> Path:
     return path
 
 
-def refusal(options: dict[str, Any] | None = None, *, config: Path | None = None, **environ: Any) -> str:
+def refusal(options: dict[str, Any] | None = None, *, config: Path | None = None, **environ: str) -> str:
     with pytest.raises(StartupError) as refused:
         load(options or {}, config=config, environ=environ)
     assert KEY not in str(refused.value)
@@ -102,7 +102,7 @@ def test_the_file_in_the_data_directory_cannot_move_the_data_directory(tmp_path:
     ],
 )
 def test_a_wrong_value_in_the_environment_is_refused(variable: str, text: str, words: str):
-    assert refusal(**{f"BROKERBOOK_{variable}": text}) == words
+    assert refusal(None, config=None, **{f"BROKERBOOK_{variable}": text}) == words
 
 
 @pytest.mark.parametrize(

@@ -162,16 +162,16 @@ def _tagged(request: Request, tag: bytes, response: Response) -> Response:
 
 ROUTES = (
     Route("GET", "/", root, "To the documentation", open=True, answers={302: None}, produces="text/html"),
-    Route("GET", "/api/openapi.json", openapi, "This document", open=True),
-    Route("GET", _PAGE, page, "A page that shows this document", open=True, answers={200: str}, produces="text/html"),
+    Route("GET", "/api/openapi.json", openapi, "This document", open=True, answers={200: None, 304: None}),
+    Route("GET", _PAGE, page, "A page that shows this document", open=True, answers={200: str, 304: None}, produces="text/html"),
     Route(
         "GET", f"{_PAGE}/page.js", script, "The page's script",
-        open=True, answers={200: str}, produces="text/javascript",
+        open=True, answers={200: str, 304: None}, produces="text/javascript",
     ),
     *(
         Route(
             "GET", f"{_PAGE}/{name}", partial(asset, name), "A file that the page needs",
-            open=True, answers={200: str}, produces=media,
+            open=True, answers={200: str, 304: None}, produces=media,
         )
         for name, media in _ASSETS.items()
     ),

@@ -8,8 +8,6 @@ import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from brokerbook import names
-from brokerbook.access import policy
 from brokerbook.api import query
 from brokerbook.api.decode import decode
 from brokerbook.api.http import JSON, Request, Response, json_response
@@ -21,7 +19,6 @@ from brokerbook.errors import BadRequest, EntityNotFound, PreconditionFailed
 from brokerbook.model.ids import new_id
 from brokerbook.model.test_connection import TestConnectionResult
 from brokerbook.model.wire import BulkOperationResult, ChangeEvent, EntityHistory, JobAccepted, RestoreEntity
-from brokerbook.store import entities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,18 +84,8 @@ async def put(kind: Kind, request: Request) -> Response:
 
 
 def _unchanged(request: Request, kind: Kind, asked: Any, body: bytes) -> Response | None:
-    names.check(asked.name)
-    fqn = names.quoted(asked.name.lower() if kind.lower_names else asked.name)
-    sealer, actor = request.context.sealer, request.actor
-
-    def found(tx: Tx) -> bytes | None:
-        row = entities.find_by_fqn(tx, kind.name, fqn)
-        if row is None or row.put_digest is None or row.put_digest != sealer.put_digest(body, is_bot=actor.is_bot):
-            return None
-        policy.check(actor, ("EditAll",))
-        return read.unchanged(tx, viewer(request), kind, row)
-
-    same = request.context.database.peek(found)
+    reader = viewer(request)
+    same = request.context.database.peek(lambda tx: read.unchanged(tx, reader, kind, asked.name, body))
     return None if same is None else Response(200, [JSON, (b"x-openmetadata-change", b"entityNoChange")], same)
 
 

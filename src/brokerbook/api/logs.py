@@ -96,8 +96,8 @@ class Sink:
         deadline = time.monotonic() + _LAST_SECONDS
         with self._lock:
             self._drain()
-            while self._waiting and time.monotonic() < deadline:
-                time.sleep(0.02)
+            while self._waiting and self._poll is not None and (left := deadline - time.monotonic()) > 0:
+                self._poll.poll(left * 1000)
                 self._drain()
             self._give_up()
             if self._descriptor is not None:

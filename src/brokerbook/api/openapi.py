@@ -122,8 +122,8 @@ def _operation(route: Route, schemas: Schemas) -> Json:
     if route.consumes is not None:
         found["requestBody"] = {"required": True, "content": {route.consumes.decode(): _body(route, schemas)}}
     answers = {str(status): _answer(route, status, answer, schemas) for status, answer in sorted(route.answers.items())}
-    if _kind_at_a_point(route) is not None and route.method == "GET":
-        answers["304"] = _described("The entity still has the ETag that the caller knows.", "ETag")
+    if route.method == "GET" and _has_tag(route):
+        answers["304"] = _described("Nothing has changed since the ETag that the caller knows.", "ETag")
     faults = {str(status): {"$ref": f"#/components/responses/{_fault_name(status)}"} for status in _faults(route)}
     found["responses"] = dict(sorted((faults | answers).items()))
     return found
@@ -144,7 +144,7 @@ def _parameters(route: Route) -> Iterator[Json]:
         if found["schema"].get("type") == "array":
             found |= {"style": "form", "explode": False}  # separated by commas
         yield found
-    if _kind_at_a_point(route) is not None and route.method in {"GET", "PATCH"}:
+    if _has_tag(route):
         name, text = ("If-None-Match", words.IF_NONE_MATCH) if route.method == "GET" else ("If-Match", words.IF_MATCH)
         yield {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
 
@@ -159,12 +159,14 @@ def _kind(route: Route) -> Kind | None:
     return next((kind for kind in KINDS.values() if kind.entity is entity), None)
 
 
-def _kind_at_a_point(route: Route) -> Kind | None:
-    """The kind, if the route is that of one entity, by id or by name."""
+def _has_tag(route: Route) -> bool:
+    """Whether answers have an ETag: those of one entity, by id or by name, and those that say so themselves."""
+    if 304 in route.answers:
+        return True
     kind = _kind(route)
-    if kind is None or _is_list(_main(route)):
-        return None
-    return kind if route.template in {f"/api{kind.path}/{{id}}", f"/api{kind.path}/name/{{name}}"} else None
+    if kind is None or route.method not in {"GET", "PATCH"}:
+        return False
+    return route.template in {f"/api{kind.path}/{{id}}", f"/api{kind.path}/name/{{name}}"}
 
 
 def _main(route: Route) -> Any:
@@ -187,7 +189,7 @@ def _told(answer: Any) -> Any:
 def _answer(route: Route, status: int, answer: Any, schemas: Schemas) -> Json:
     headers: list[str] = []
     changed = _kind(route) is not None or getattr(answer, "__name__", "") == "ChangeEvent"
-    if _kind_at_a_point(route) is not None and route.method in {"GET", "PATCH"}:
+    if _has_tag(route) and status == 200:
         headers.append("ETag")
     if status == 201 and route.method == "POST":
         headers.append("Location")

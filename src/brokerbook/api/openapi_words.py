@@ -73,7 +73,7 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
 HISTORY_LIMIT: Json = {"type": "integer", "minimum": 1, "maximum": 500, "default": 10}
 
 IF_MATCH = 'Change only this version: an ETag, `W/"0.2"` for a version, or `*`.'
-IF_NONE_MATCH = "Answer 304 if the entity still has this ETag."
+IF_NONE_MATCH = "Answer 304 if the answer would still have this ETag."
 
 # headers of answers
 

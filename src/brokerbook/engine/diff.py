@@ -67,6 +67,12 @@ class Change:
 def changes(kind: Kind, old: State, new: State) -> Change | None:
     """What turns `old` into `new`, or None if nothing that a version records did."""
     change = Change()
+    _compare_fields(change, kind, old, new)
+    _compare_links(change, kind, old, new)
+    return change or None
+
+
+def _compare_fields(change: Change, kind: Kind, old: State, new: State) -> None:
     for field in kind.plain:
         if field in COMMON or field in kind.unversioned:
             continue
@@ -83,6 +89,9 @@ def changes(kind: Kind, old: State, new: State) -> Change | None:
             change.deleted.append({"name": field, "oldValue": _value(before)})
         else:
             change.updated.append({"name": field, "oldValue": _value(before), "newValue": _value(after)})
+
+
+def _compare_links(change: Change, kind: Kind, old: State, new: State) -> None:
     for link in kind.links:
         if link.reverse or not link.versioned:
             continue
@@ -91,7 +100,6 @@ def changes(kind: Kind, old: State, new: State) -> Change | None:
             change.added.append({"name": link.field, "newValue": _texts(added)})
         if deleted := _only(before_items, after_items):
             change.deleted.append({"name": link.field, "oldValue": _texts(deleted)})
-    return change or None
 
 
 def _value(value: Any) -> Any:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, cast
 
-import jsonpatch
 import msgspec
-from jsonpointer import JsonPointerException
 
 from brokerbook.access import policy
 from brokerbook.engine import diff, refs, secrets, write
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
     from brokerbook.store.entities import EntityRow
 
 MOST_OPERATIONS = 10_000
+_TESTED = "the tested value is another"
+_NOWHERE = "there is no such place in the document"
 LARGEST_DOCUMENT = 32 * 1024 * 1024  # a chain of copies must not grow a document without bound
 _OPERATIONS = {"add": True, "replace": True, "test": True, "remove": False, "move": False, "copy": False}
 
@@ -112,6 +112,9 @@ def _touched(operation: Document) -> set[str]:
 
 
 def _applied(operations: list[Document], document: Document) -> Document:
+    import jsonpatch  # noqa: PLC0415  not needed until somebody patches
+    from jsonpointer import JsonPointerException  # noqa: PLC0415
+
     patched: Any = copy.deepcopy(document)
     for number, operation in enumerate(operations):
         try:
@@ -126,17 +129,11 @@ def _applied(operations: list[Document], document: Document) -> Document:
         ) as error:
             raise BadRequest(
                 f"Operation {number} of the patch ({operation['op']} {operation['path']}) cannot be applied: "
-                f"{_reason(error)}."
+                f"{_TESTED if isinstance(error, jsonpatch.JsonPatchTestFailed) else _NOWHERE}."
             ) from None
         if operation["op"] == "copy" and len(msgspec.json.encode(patched)) > LARGEST_DOCUMENT:
             raise BadRequest(f"The patched document would be larger than {LARGEST_DOCUMENT} bytes.")
     return patched
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, jsonpatch.JsonPatchTestFailed):
-        return "the tested value is another"
-    return "there is no such place in the document"
 
 
 def _state(work: Work, kind: Kind, targets: refs.Targets, found: Loaded, before: Document, after: Document) -> State:

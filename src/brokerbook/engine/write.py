@@ -15,7 +15,6 @@ from brokerbook.access import policy
 from brokerbook.engine import diff, events, refs, rules, secrets, version
 from brokerbook.engine.state import Loaded, State, edge_changes, plain_text, shown_links, spliced
 from brokerbook.errors import EntityAlreadyExists, EntityNotFound, PreconditionFailed
-from brokerbook.model import markdown
 from brokerbook.model.ids import new_id
 from brokerbook.store import entities, identity, relations
 from brokerbook.store.entities import EntityRow
@@ -319,7 +318,10 @@ def stamp(work: Work, document: Document) -> None:
 
 def sanitised(document: Document) -> Document:
     """The document with its Markdown safe to show."""
-    if (text := document.get("description")) is not None:
+    text: str = document.get("description") or ""
+    if "<" in text or "]" in text:  # without one of these nothing can run
+        from brokerbook.model import markdown  # noqa: PLC0415  its patterns take a fifth of a start to compile
+
         document["description"] = markdown.safe(text)
     return document
 

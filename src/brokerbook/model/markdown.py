@@ -33,6 +33,7 @@ _BODY = r"""(?:[^<>]+|(?<![a-zA-Z0-9"'/])>)*+"""
 PIECE = re.compile(rf"(?:(?:<(?![a-zA-Z/!]){_BODY})+|<{_BODY})(>?)")
 NAME = re.compile(r"</?([a-zA-Z][^\t\n\f\r />]*)")
 CERTAIN_END = re.compile(r"""[a-zA-Z0-9"'/]\Z""")
+BEGUN = re.compile(r"<[/!-]{0,2}\Z")
 # After another `<` this would be an attribute, with a quote that is none in a name.
 ODD_NAME = re.compile(r"""=["']""")
 COMMENT_END = re.compile(r"-->")
@@ -53,7 +54,6 @@ HANDLER = re.compile(r"""[\s/"']on[a-z]+\s*=""", re.IGNORECASE)
 UNSURE_IN_QUOTES = re.compile(r"[\[\]`\n\r]")
 # `[name]: url` on a line of its own, which some renderers take out first: what it parted would then meet.
 REFERENCE = re.compile(r"[\n\r][ \t]*\*?\[")
-LINE_END = re.compile(r"[\n\r]")
 
 # What browsers and renderers skip in a URL's scheme: spaces, controls, backslashes, and these as entities.
 _SKIPPED = (
@@ -71,9 +71,8 @@ def _spelled(scheme: str) -> str:
     pattern = "(?:&colon;|:|&#0*58(?!\\d);?|&#x0*3a(?![\\da-f]);?|%3a)"
     for letter in reversed(scheme):
         low, high = ord(letter), ord(letter.upper())
-        spellings = (
-            rf"{letter}|&#0*(?:{low}|{high})(?!\d);?|&#x0*(?:{low:x}|{high:x})(?![\da-f]);?|%(?:{low:x}|{high:x})"
-        )
+        decimal, hexa = f"(?:{low}|{high})", f"(?:{low:x}|{high:x})"
+        spellings = rf"{letter}|&#0*{decimal}(?!\d);?|&#x0*{hexa}(?![\da-f]);?|%{hexa}"
         pattern = f"(?:{spellings})(?:{_SKIPPED})*+(?:{pattern}|{_REFERENCE})"
     return pattern
 
@@ -113,9 +112,9 @@ def safe(text: str) -> str:
 
 def _without_tags_that_run(text: str) -> str:
     done: list[str] = []
-    # Places in `done` of the last pieces if no `>` has ended them: they would make a tag with whatever comes next.
+    # Places in `done` of the last pieces that no `>` has ended, if they could be a tag with whatever comes next.
     unended: list[int] = []
-    in_tag = False  # One of these begins a tag, so a browser reads the next piece as its attributes.
+    in_tag = False  # One of them begins a tag, so a browser reads the next piece as its attributes.
     judged: dict[str, str] = {}
     missing: set[re.Pattern[str]] = set()  # Ends that the rest of the text does not hold: each is looked for once.
     at = 0
@@ -141,13 +140,13 @@ def _without_tags_that_run(text: str) -> str:
                 stays, at = "", end.end()
             else:
                 missing.add(goes_on_to)
-        if stays != whole or (in_tag and not name and judged[whole] != whole):
+        if not stays.startswith("<") or (in_tag and not name and judged[whole] != whole):
             for place in unended:
                 done[place] = done[place].replace("<", "&lt;")
             unended, in_tag = [], False
-        if piece[1]:
+        if piece[1] or stays != whole:
             unended, in_tag = [], False
-        elif stays == whole:
+        elif in_tag or name or BEGUN.search(whole):
             unended.append(len(done))
             in_tag = in_tag or name is not None
         if stays:
@@ -180,8 +179,8 @@ def _judged(piece: str, ended: bool, name: re.Match[str] | None) -> str:
     if worst is not Verdict.RUNS:
         return "&lt;" + piece[1:]
     # Whoever leaves out the `>` means no tag that is longer than the line.
-    line_end = LINE_END.search(piece)
-    return piece[line_end.start() :] if line_end else ""
+    _, line_end, rest = piece.partition("\n")
+    return line_end + rest
 
 
 def _attributes(body: str, start: int) -> list[tuple[Verdict, str]]:

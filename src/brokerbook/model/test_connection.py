@@ -38,4 +38,4 @@ class TestConnectionResult(Wire, frozen=True, kw_only=True):
 
     lastUpdatedAt: Timestamp | None = None
     status: Literal["Successful", "Failed", "Running"] | None = None
-    steps: list[TestConnectionStep] = []
+    steps: list[TestConnectionStep] = []  # noqa: RUF012  msgspec gives each its own

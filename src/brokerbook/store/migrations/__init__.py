@@ -11,6 +11,10 @@ from brokerbook.errors import StartupError
 if TYPE_CHECKING:
     from brokerbook.store.database import Tx
 
+_NEWER = (
+    "The database was written by a newer Brokerbook than this one. Install that version, or a newer one; "
+    "nothing was changed."
+)
 _LEDGER = (
     "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, ran_at INTEGER NOT NULL)"
 )
@@ -36,10 +40,7 @@ def run(tx: Tx) -> list[str]:
         done = {number for (number,) in tx.all(_DONE)}
         migrations = known()
         if done - {number for number, _, _ in migrations}:
-            raise StartupError(
-                "The database was written by a newer Brokerbook than this one. Install that version, or a newer one; "
-                "nothing was changed."
-            )
+            raise StartupError(_NEWER)  # noqa: TRY301  rolled back like any failure
         names: list[str] = []
         for number, name, sql in migrations:
             if number in done:
