@@ -33,7 +33,7 @@ bench: $(DEV) ## the measured paths, as ratios to a raw ceiling of the same run
 docs: $(DEV) ## write docs/reference again
 	@$(BIN)/python docs/generate.py
 
-client-check: $(DEV) ## OpenMetadata's own client against a catalog; installs 400 MB, BROKERBOOK_CLIENT_ENV=FOLDER keeps them
+client-check: $(DEV) ## OpenMetadata's own client against a catalog; installs 400 MB, CLIENT_ENV=FOLDER keeps them
 	@$(BIN)/python tests/client/run.py
 
 build: $(DEV) ## a wheel in dist/

@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import described
 import httpx
 import pytest
 
@@ -56,7 +57,10 @@ class Client:
 
 
 class Server:
-    """A catalog whose event loop runs on a thread of its own, reached through ASGI without a socket."""
+    """A catalog whose event loop runs on a thread of its own, reached through ASGI without a socket.
+
+    Every answer is held against our own OpenAPI document, so tests written for other reasons test it too.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.catalog = app.create_app(settings)
@@ -73,7 +77,13 @@ class Server:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     def send(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return self.run(self._http.request(method, path, **more))
+        response = self.run(self._http.request(method, path, **more))
+        headers = dict(response.headers.items())
+        found = described.faults(
+            method, response.request.url.raw_path.split(b"?")[0], response.status_code, headers, response.content
+        )
+        assert not found, "\n".join(found)
+        return response
 
     def token(self, name: str) -> str:
         context = self.catalog.context

@@ -3,8 +3,8 @@
 run.py      (with the project's Python)
 
 Not part of `make test`: the client is installed first, in an environment of its own, which takes about a minute and
-400 MB. BROKERBOOK_CLIENT_ENV names a folder where that environment is kept for the next time; without it, it lies in a
-temporary folder and is removed at the end.
+400 MB. `make client-check CLIENT_ENV=FOLDER` keeps that environment for the next time; without it, it lies in
+a temporary folder and is removed at the end. Do not export the variable: `brokerbook` would take it for a setting.
 """
 
 # ruff: noqa: T201  a script that prints
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 UV = Path(sys.executable).with_name("uv")
-KEPT = "BROKERBOOK_CLIENT_ENV"
+KEPT = "CLIENT_ENV"
 CLIENT = "openmetadata-ingestion[kafka]==2.0.7.0"
 # `collate-data-diff` needs a package that is on no package index, and without it even `import metadata` fails: it is
 # left out with all that it needs, and then put in alone, with those parts of it that are imported.

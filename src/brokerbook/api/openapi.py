@@ -218,8 +218,9 @@ def _faults(route: Route) -> Iterator[int]:
     reads = route.consumes is not None
     names = "{" in route.template
     yield 400
-    if not route.open:
+    if not route.open or reads:  # an open route that reads a body takes a password or a token in it
         yield 401
+    if not route.open:
         yield 403
     if names or reads or "domain" in route.query or "username" in route.query:
         yield 404

@@ -11,7 +11,7 @@ import contextlib
 import time
 from bisect import bisect_left
 from itertools import accumulate
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from brokerbook.api.logs import Sink
     from brokerbook.api.routing import Route
     from brokerbook.settings import Settings
+    from brokerbook.store.sqlite import SqliteDatabase
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the latency histogram's buckets; one more bucket holds what is above."""
@@ -59,22 +60,10 @@ _Told = tuple["Request", str, str, int, int, float]
 """Request, route's template, number, status, size, seconds."""
 
 
-class Storage(Protocol):
-    """What is told of the database."""
-
-    path: Path
-    grouped: int
-    group_sizes: list[int]
-    failures: int
-
-    @property
-    def waiting(self) -> int: ...
-
-
 class Telemetry:
     """Counts requests and tells of them; all on the event loop's thread."""
 
-    def __init__(self, settings: Settings, database: Storage, sink: Sink | None = None) -> None:
+    def __init__(self, settings: Settings, database: SqliteDatabase, sink: Sink | None = None) -> None:
         self.database = database
         self.sink = sink or logs.sink()
         self.series: dict[tuple[str, str, int], list[float]] = {}

@@ -103,24 +103,24 @@ def _put(work: Work, kind: Kind, targets: refs.Targets, stored: dict[str, Entity
 
 
 def _echoed(kind: Kind, row: Row) -> Any:
-    """A failed row as it came, but for its secrets: what could not be understood is masked whole."""
+    """A failed row as it came, but for its secrets: what is not what it should be could hold one, and is masked whole."""
     try:
         document: Any = msgspec.json.decode(row.text)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     if not isinstance(document, dict):
-        return document if document is None else MASK
+        return _masked(document)
     echo = cast("Document", document)
-    known = {f.encode_name for f in msgspec.structs.fields(kind.create)}
-    for field in echo.keys() - (known - kind.write_only):
-        echo[field] = _masked(echo[field])
-    if kind.sealed is None or kind.sealed not in echo:
+    if row.request is None:
+        fit = {f.encode_name: f.type for f in msgspec.structs.fields(kind.create) if f.encode_name != kind.sealed}
+        echo = {field: value if _fits(value, fit.get(field)) else _masked(value) for field, value in echo.items()}
+    for field in kind.write_only & echo.keys():
+        echo[field] = MASK
+    if kind.sealed is None or kind.sealed not in echo or row.request is None:
         return echo
     try:
-        paths = kind.secret_paths(kind.derive(row.request, False)) if row.request is not None else None  # noqa: FBT003
+        paths = kind.secret_paths(kind.derive(row.request, False))  # noqa: FBT003
     except CatalogError:
-        paths = None
-    if paths is None:
         return echo | {kind.sealed: _masked(echo[kind.sealed])}
     for path in paths:
         holder: Any = echo
@@ -128,6 +128,14 @@ def _echoed(kind: Kind, row: Row) -> Any:
             holder = holder[step]
         holder[path[-1]] = MASK
     return echo
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    try:
+        msgspec.convert(value, wanted)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _masked(value: Any) -> Any:

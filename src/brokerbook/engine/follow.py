@@ -84,8 +84,7 @@ def record_test(work: Work, kind: Kind, row: EntityRow, result: TestConnectionRe
     """Stores the result of testing a service's connection: no version, no event."""
     policy.check(work.actor, ["Create"])
     found = load(work.tx, work.sealer, kind, row)
-    document = found.state.document | {"testConnectionResult": msgspec.to_builtins(result)}
-    if result.lastUpdatedAt is None:
-        document["testConnectionResult"]["lastUpdatedAt"] = work.now
-    state = found.state._replace(document=document)
+    stored: Document = {"lastUpdatedAt": work.now, **msgspec.to_builtins(result)}
+    stored["steps"] = msgspec.to_builtins(result.steps)  # there even when empty: clients require it
+    state = found.state._replace(document=found.state.document | {"testConnectionResult": stored})
     return write.save(work, kind, refs.Targets(work.tx), found, state)

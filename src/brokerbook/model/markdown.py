@@ -4,11 +4,10 @@
 around them; event handlers, `style` and script URLs of all others; HTML comments; script URLs of Markdown links.
 
 It does not parse Markdown, since renderers differ in what they take for code and for HTML: a tag that is dangerous as
-HTML is cleaned wherever it stands, in code spans and fenced code too. The idea: renderers make tags of their own and
-escape what they put there, so any other tag in a page was `<` and a letter in the text. Each such `<` is judged alone,
-as a browser reads it, up to the next `<` or `>`. What stays leaves no quote open, holds nothing in quotes that a
-renderer would put more quotes around, and no line that a renderer takes away.
-Syntax that only a renderer's extension knows, as `{: onclick=… }`, is not looked at.
+HTML is cleaned wherever it stands, in code spans and fenced code too. Renderers make tags of their own and escape what
+they put there, so any other tag in a page was `<` and a letter in the text. Each such `<` is judged alone, as a browser
+reads it, up to the next `<` or `>`. What stays leaves no quote open, and holds nothing that a renderer would put quotes
+into or take away. Syntax that only a renderer's extension knows, as `{: onclick=… }`, is not looked at.
 """
 
 from __future__ import annotations
@@ -21,8 +20,18 @@ WITH_CONTENT = ("script", "style", "iframe", "svg", "math")
 # Gone, but what they hold stays. Without attributes these run nothing: `List<Object>`, `Page<Link>` name types.
 TAG_ONLY = ("object", "embed", "link", "meta", "base", "form")
 # Of the others, some load a page or code of their own, and some turn all that follows into plain text.
-OTHERS = ("applet", "frame", "frameset", "noembed", "noframes", "noscript", "plaintext", "xmp")
-BANNED = frozenset((*WITH_CONTENT, *TAG_ONLY, *OTHERS))
+BANNED = {
+    *WITH_CONTENT,
+    *TAG_ONLY,
+    "applet",
+    "frame",
+    "frameset",
+    "noembed",
+    "noframes",
+    "noscript",
+    "plaintext",
+    "xmp",
+}
 
 # Some renderers drop control characters, which would join what they part; they have no meaning in Markdown.
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -36,13 +45,13 @@ CERTAIN_END = re.compile(r"""[a-zA-Z0-9"'/]\Z""")
 BEGUN = re.compile(r"<[/!-]{0,2}\Z")
 # After another `<` this would be an attribute, with a quote that is none in a name.
 ODD_NAME = re.compile(r"""=["']""")
-COMMENT_END = re.compile(r"-->")
 CONTENT_END = {name: re.compile(rf"</{name}\b[^<>]*>?", re.IGNORECASE) for name in WITH_CONTENT}
+COMMENT_END = re.compile(r"-->")
 TYPE_NAME = re.compile(r"[a-zA-Z]{2}\Z")
 TYPE_ARGUMENT = re.compile(rf"<(?:{'|'.join(TAG_ONLY)})>", re.IGNORECASE)
 
-# As browsers read attributes, so that any text is a list of them; spaces at the end are one without a name. A quoted
-# value that never ends is cut at a space.
+# As browsers read attributes: any text is a list of them, spaces at its end are one without a name. A quoted value that
+# never ends is cut at a space.
 ATTRIBUTE = re.compile(
     r"""[\t\n\f\r /]*(?:([^\t\n\f\r /][^\t\n\f\r /=]*)"""
     r"""(?:[\t\n\f\r ]*=[\t\n\f\r ]*("[^"]*"|'[^']*'|[^\t\n\f\r ]*))?)?"""
@@ -52,7 +61,7 @@ RUNNING_NAME = re.compile(r"""["']*(?:on[a-z]|style$|srcdoc$)""", re.IGNORECASE)
 HANDLER = re.compile(r"""[\s/"']on[a-z]+\s*=""", re.IGNORECASE)
 # Where a renderer would put a link's or a code span's quotes, or end its HTML block.
 UNSURE_IN_QUOTES = re.compile(r"[\[\]`\n\r]")
-# `[name]: url` on a line of its own, which some renderers take out first: what it parted would then meet.
+# `[name]: url` on a line of its own. Some renderers take it out first: what it parted would then meet.
 REFERENCE = re.compile(r"[\n\r][ \t]*\*?\[")
 
 # What browsers and renderers skip in a URL's scheme: spaces, controls, backslashes, and these as entities.
@@ -62,7 +71,7 @@ _SKIPPED = (
 )
 
 
-# Some renderers take reference definitions out first, even from within a URL; what such a one parts would then meet.
+# The same, within a URL.
 _REFERENCE = r"(?=\*?\[[^\]]*\]:)"
 
 
@@ -168,7 +177,7 @@ def _judged(piece: str, ended: bool, name: re.Match[str] | None) -> str:
         worst = Verdict.UNSURE
     instead = " ".join([name[0] if name else "", *(text for verdict, text in attributes if text and not verdict)])
     instead += ">" if CERTAIN_END.search(instead) else " />"
-    if name and (name[1].lower() in BANNED or SCRIPT_URL.match(name[1])):
+    if name and (name[1].replace("\\", "").lower() in BANNED or SCRIPT_URL.match(name[1])):
         worst, instead = Verdict.RUNS, ""
     elif name and ODD_NAME.search(name[0]):
         worst = Verdict.OPEN
@@ -189,9 +198,10 @@ def _attributes(body: str, start: int) -> list[tuple[Verdict, str]]:
     for attribute in ATTRIBUTE.finditer(body, start):
         name, value = attribute.groups()
         verdict = Verdict.HARMLESS
-        if value is not None and (RUNNING_NAME.match(name) or SCRIPT_URL.match(value)):
+        # Some renderers take out a backslash before `>`, `=` and the like.
+        if value is not None and (RUNNING_NAME.match(name.replace("\\", "")) or SCRIPT_URL.match(value)):
             verdict = Verdict.RUNS
-        elif value and value[0] in "\"'":
+        elif value and value.lstrip("\\")[:1] in ('"', "'"):
             if len(value) == 1 or value[-1] != value[0]:
                 verdict = Verdict.OPEN
             elif HANDLER.search(value):
