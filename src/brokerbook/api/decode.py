@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from brokerbook.model.decoding import decode
+from brokerbook.model.decoding import decode, elements
 
-__all__ = ["decode"]
+__all__ = ["decode", "elements"]

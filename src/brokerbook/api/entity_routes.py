@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from brokerbook.api import query
-from brokerbook.api.decode import decode
+from brokerbook.api.decode import decode, elements
 from brokerbook.api.http import JSON, Request, Response, json_response
 from brokerbook.api.read_routes import etag, get_history, get_one, get_page, get_version, get_versions, viewer
 from brokerbook.api.routing import JSON_PATCH_TYPE, JSON_TYPE, Route
@@ -96,8 +96,14 @@ def _says_domain(asked: Any) -> bool:
 async def put_bulk(kind: Kind, request: Request) -> Response:
     """PUT of many: each row created or updated on its own."""
     body = await request.body()
-    rows = await asyncio.to_thread(bulk.parsed, kind, body) if len(body) > _LARGE_BODY else bulk.parsed(kind, body)
-    result = await request.context.database.write(lambda tx: bulk.put(work(request, tx), kind, rows))
+    context, actor = request.context, request.actor
+    large = len(body) > _LARGE_BODY
+    texts = await asyncio.to_thread(elements, body) if large else elements(body)
+    known = await context.database.read(lambda tx: bulk.unchanged(tx, actor, context.sealer, kind, texts))
+    if known and len(known) == len(texts):
+        return json_response(bulk.nothing(known))
+    rows = await asyncio.to_thread(bulk.parsed, kind, texts, known) if large else bulk.parsed(kind, texts, known)
+    result = await context.database.write(lambda tx: bulk.put(work(request, tx), kind, rows))
     if kind.authenticates:
         request.context.authenticator.forget()
     return json_response(result)

@@ -6,7 +6,7 @@ import base64
 import binascii
 import functools
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -96,17 +96,20 @@ def _unpacked(text: str) -> bytes:
         raise BadRequest("The cursor is not one that this list gave.") from None
 
 
+class _Place(msgspec.Struct):
+    name: str
+    id: str
+    list: str | None = None
+
+
 def _cursor(text: str, list_name: str) -> Cursor:
     try:
-        found: Any = msgspec.json.decode(_unpacked(text))
-        name, entity_id = found["name"], found["id"]
-    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError):
+        found = msgspec.json.decode(_unpacked(text), type=_Place)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequest("The cursor is not one that this list gave.") from None
-    if not isinstance(name, str) or not isinstance(entity_id, str):
-        raise BadRequest("The cursor is not one that this list gave.")
-    if found.get("list", list_name) != list_name:
+    if found.list not in (None, list_name):
         raise BadRequest("The cursor is another list's.")
-    return Cursor(name, entity_id)
+    return Cursor(found.name, found.id)
 
 
 def moments(request: Request, list_name: str) -> tuple[Moment | None, Moment | None]:

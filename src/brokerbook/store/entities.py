@@ -73,6 +73,18 @@ def find_many_by_fqn(tx: Tx, kind: str, fqns: Iterable[str]) -> dict[str, Entity
     return {row[3]: EntityRow._make(row) for row in tx.all(_MANY_BY_FQN, {"kind": kind, "fqns": array})}
 
 
+_PUT_DIGESTS = (
+    "SELECT fqn, put_digest FROM entity WHERE kind = :kind AND fqn IN (SELECT value FROM json_each(:fqns))"
+    " AND put_digest IS NOT NULL"
+)
+
+
+def put_digests(tx: Tx, kind: str, fqns: Iterable[str]) -> dict[str, bytes]:
+    """By name, the digests of the requests that made these entities what they are, where they may be gone by."""
+    array = msgspec.json.encode(list(fqns)).decode()
+    return dict(tx.all(_PUT_DIGESTS, {"kind": kind, "fqns": array}))
+
+
 def _array(texts: Iterable[str]) -> str:
     # Ids hold nothing that JSON would escape.
     return '["' + '","'.join(texts) + '"]'
