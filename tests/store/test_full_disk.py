@@ -125,6 +125,10 @@ class Writer(threading.Thread):
         self.stopping = threading.Event()
 
     def run(self) -> None:
+        with self.client:
+            self._write()
+
+    def _write(self) -> None:
         for n in itertools.count():
             if self.stopping.is_set():
                 return
@@ -238,7 +242,7 @@ def test_work_that_was_promised_is_done_when_the_storage_works_again(tmp_path: P
         client = Client(server, server.token("admin"))
         made = client.post(SERVICES, json=service("promised")).json()
         database, context = server.catalog.context.database, server.catalog.context
-        actor = Actor(id=made["id"], name="admin", is_admin=True)
+        actor = Actor(id=made["id"], name="admin", is_admin=True, is_bot=False)
         promise = jobs.Job("delete", "messagingService", made["id"], actor, hard=True)
         database.write_now(lambda _: database._writer.execute("PRAGMA query_only = ON"))
         with sqlite.transaction(tmp_path) as tx:
@@ -264,14 +268,16 @@ def test_a_promise_that_cannot_be_kept_leaves_nothing_half_done_and_the_next_is_
         first, second = (client.post(SERVICES, json=service(name)).json() for name in ("first", "second"))
         delete = jobs.remove.delete
 
+        failures: list[Exception] = [ZeroDivisionError(), jobs.CatalogError("no")]
+
         def broken(work: Any, kind: Any, row: Any, **more: Any) -> Any:
             outcome = delete(work, kind, row, **more)
             if row.name == "first":
-                raise failure
+                raise failures.pop()
             return outcome
 
         monkeypatch.setattr(jobs.remove, "delete", broken)
-        for failure in (ZeroDivisionError(), jobs.CatalogError("no")):
+        for _ in range(2):
             assert client.delete(f"{SERVICES}/async/{first['id']}").status_code == 202
         assert client.delete(f"{SERVICES}/async/{second['id']}").status_code == 202
         until(lambda: client.get(f"{SERVICES}/{second['id']}").status_code == 404)

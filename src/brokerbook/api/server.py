@@ -53,6 +53,7 @@ class Api:
         route: Route | None = None
         try:
             route = self._find(request)
+            self._admit(request, route)
             answer = route.handler(request)
             response: Response = answer if type(answer) is Response else await answer
         except CatalogError as error:
@@ -71,14 +72,17 @@ class Api:
         self._telemetry.record(request, route, number, status, len(body), time.perf_counter() - started)
 
     def _find(self, request: Request) -> Route:
-        """The route of a request, with its caller known and its media types acceptable."""
-        scope, headers = request.scope, request.headers
+        """The route of a request; what is none is nobody's business but a known caller's."""
         try:
-            route, request.params = self.router.match(request.method, scope["raw_path"])
+            route, request.params = self.router.match(request.method, request.scope["raw_path"])
         except CatalogError:
-            # What is no route is nobody's business but a known caller's.
-            self.context.authenticator.actor(request)
+            request.actor = self.context.authenticator.actor(request)
             raise
+        return route
+
+    def _admit(self, request: Request, route: Route) -> None:
+        """Lets a request through to its route: its caller is known, what it brings and wants is what the route has."""
+        headers = request.headers
         if not route.open:
             request.actor = self.context.authenticator.actor(request)
         if route.consumes is not None:
@@ -86,7 +90,6 @@ class Api:
         accepted = headers.get(b"accept")
         if accepted is not None and accepted != b"*/*" and not _accepts(accepted, route.produces.encode()):
             raise NotAcceptable
-        return route
 
 
 async def _no_lifespan(_receive: Any, _send: Any) -> None:

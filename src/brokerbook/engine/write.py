@@ -157,6 +157,10 @@ def save(
     increment = diff.changes(kind, stored, state)
     unversioned = any(stored.document.get(f) != document.get(f) for f in kind.unversioned)
     if increment is None and not unversioned:
+        # From now on this body is known to change nothing: after a patch, a rotated key, another wording.
+        digest = _digest(work, body, bare=found.bare and not any(stored.links.values()))
+        if digest is not None and digest != row.put_digest and not row.deleted:
+            entities.set_put_digest(work.tx, row.id, digest)
         return Outcome(kind, row, row.doc, stored.links, stored.secrets, "entityNoChange")
 
     base = version.session_base(stored.document, work.actor, work.now) if consolidate and increment else None

@@ -19,7 +19,14 @@ Uuid = Annotated[
 ]
 Timestamp = Annotated[int, Meta(description="Epoch milliseconds.")]
 Markdown = Annotated[str, Meta(description="Markdown; what could run in a browser is removed when written.")]
-EntityName = Annotated[str, Meta(description="1 to 256 characters without `::`, double quotes and line ends.")]
+EntityName = Annotated[
+    str,
+    Meta(
+        description="1 to 256 characters without `::`, double quotes and line ends.",
+        # told, but checked by `names.check`, which has the contract's sentences
+        extra_json_schema={"minLength": 1, "maxLength": 256, "pattern": r'^(?:(?!::)[^"\x00-\x1f\x7f])*$'},
+    ),
+]
 Fqn = Annotated[str, Meta(min_length=1, max_length=3072, description="A fully qualified name.")]
 
 

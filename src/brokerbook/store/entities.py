@@ -85,6 +85,14 @@ def put_digests(tx: Tx, kind: str, fqns: Iterable[str]) -> dict[str, bytes]:
     return dict(tx.all(_PUT_DIGESTS, {"kind": kind, "fqns": array}))
 
 
+_SET_PUT_DIGEST = "UPDATE entity SET put_digest = :digest WHERE id = :id"
+
+
+def set_put_digest(tx: Tx, entity_id: str, digest: bytes) -> None:
+    """Remembers a request that leaves an entity as it is."""
+    tx.run(_SET_PUT_DIGEST, {"id": entity_id, "digest": digest})
+
+
 def _array(texts: Iterable[str]) -> str:
     # Ids hold nothing that JSON would escape.
     return '["' + '","'.join(texts) + '"]'

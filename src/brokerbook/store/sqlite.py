@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import queue
 import sqlite3
 import threading
@@ -88,9 +89,11 @@ def open_database(directory: Path) -> SqliteDatabase:
         raise StartupError(f"SQLite {sqlite3.sqlite_version} is too old: Brokerbook needs 3.35 or newer.")
     path = directory / FILE_NAME
     try:
+        # Before SQLite does: the files beside it (-wal, -shm) take over its mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.chmod(0o600)
         connection = connect(path)
         migrations.run(SqliteTx(connection))
-        path.chmod(0o600)
     except (sqlite3.Error, OSError) as error:
         raise StartupError(
             f"The database {path} cannot be opened for writing: {error}. "
