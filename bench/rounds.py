@@ -76,7 +76,7 @@ def loaded(folder: Path, size: int) -> Catalog:
         _made(client, "/api/v1/classifications", {"name": "BenchTier", "description": "How much a service matters."})
         tag = {"name": "Gold", "classification": "BenchTier", "description": "It matters much."}
         _made(client, "/api/v1/tags", tag)
-        bodies = Bodies(folder / "bodies", owner["id"], TAG)
+        bodies = Bodies(folder / f"bodies-{size}", owner["id"], TAG)
         for start in range(0, size, BULK):
             _sent(client, bodies.loaded(size, range(start, min(start + BULK, size))))
         total = client.call("GET", f"{PATH}?limit=0")["paging"]["total"]

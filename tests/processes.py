@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 COMMAND = Path(sys.executable).with_name("brokerbook")
 SERVICES = "/api/v1/services/messagingServices"
@@ -94,7 +94,7 @@ class Process:
 
 
 @contextlib.contextmanager
-def serving(data: Path, **more: Any) -> Iterator[Process]:
+def serving(data: Path, **more: Any) -> Generator[Process]:
     """A server for as long as the block lasts."""
     process = Process(data, **more)
     try:

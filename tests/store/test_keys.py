@@ -109,13 +109,6 @@ def test_a_key_file_that_cannot_be_read_is_named(data: Path) -> None:
         app.create_app(Settings(data=data)).close()
 
 
-def test_a_malformed_key_that_signs_tokens_stops_the_start(data: Path) -> None:
-    (data / "token.key").write_text("hush-hush")
-    message = refused(data)
-    assert "token.key" in message
-    assert "hush-hush" not in message
-
-
 @pytest.mark.slow
 def test_the_command_tells_of_a_lost_key_in_one_line(data: Path) -> None:
     (data / "secrets.key").unlink()

@@ -222,7 +222,7 @@ def _faults(route: Route) -> Iterator[int]:
         yield 401
     if not route.open:
         yield 403
-    if names or reads or "domain" in route.query or "username" in route.query:
+    if names or reads or not {"domain", "include", "username"}.isdisjoint(route.query):
         yield 404
     yield 406
     if not route.open and route.method in {"POST", "PUT", "PATCH"}:

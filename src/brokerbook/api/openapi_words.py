@@ -56,7 +56,10 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
         {"type": "string"},
     ),
     "before": ("The page before this cursor, which an answer's `paging` gave.", {"type": "string"}),
-    "domain": ("Only entities in the domain with this fully qualified name.", _FQN),
+    "domain": (
+        "Only entities in the domain with this fully qualified name; an empty one is none.",
+        {"type": "string", "maxLength": 3072},
+    ),
     "startTs": ("The beginning of the time span, in epoch milliseconds.", _MILLISECONDS),
     "endTs": ("The end of the time span, in epoch milliseconds.", _MILLISECONDS),
     "recursive": ("Whether what lies below the entity is deleted with it; else an entity with children stays.", _FLAG),
@@ -168,7 +171,7 @@ PATCH: Json = {
         "properties": {
             "op": {"type": "string", "enum": ["add", "remove", "replace", "move", "copy", "test"]},
             "path": {"type": "string", "description": "A JSON Pointer.", "pattern": "^/"},
-            "from": {"type": "string", "description": "A JSON Pointer, for `move` and `copy`.", "pattern": "^/"},
+            "from": {"type": "string", "description": "A JSON Pointer, for `move` and `copy`; else it is not looked at."},
             "value": {"description": "For `add`, `replace` and `test`."},
         },
         "required": ["op", "path"],

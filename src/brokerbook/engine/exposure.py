@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Search = Callable[[str], Iterator[str]]
 """From a JSON text: a phrase for each place where a secret stands in it."""
 
+_object = msgspec.json.Decoder(dict[str, Any])
+
 SHORTEST = 6
 """Characters; a shorter text stands somewhere by chance."""
 
@@ -53,12 +55,8 @@ class Vault:
             return None
 
 
-def misplaced(kind: Kind, text: str, entity_id: str, sealed: tuple[str, bytes] | None, vault: Vault) -> Iterator[str]:
-    """What is wrong between the masks in a document and the secrets that are stored for it."""
-    if not kind.sealed:
-        if sealed is not None:
-            yield "it has secrets, which its kind cannot have."
-        return
+def misplaced(kind: Kind, text: str, secrets: Secrets | None) -> Iterator[str]:
+    """What is wrong between the masks in a document and the secrets that are stored for it (None: they are sealed)."""
     document = decoded(text)
     if document is None:
         return
@@ -69,11 +67,7 @@ def misplaced(kind: Kind, text: str, entity_id: str, sealed: tuple[str, bytes] |
     for path, value in paths.items():
         if value != MASK:
             yield f"the secret at {_dotted(path)} stands in its document in clear text."
-    if sealed is not None and not vault.has(sealed[0]):
-        return
-    secrets = vault.opened(entity_id, sealed) if sealed is not None else {}
-    if secrets is None:
-        yield "its secrets cannot be unsealed; they were damaged, or belong to another entity."
+    if secrets is None or secrets.keys() == paths.keys():
         return
     yield from (f"no secret is stored for the mask at {_dotted(path)}." for path in paths if path not in secrets)
     yield from (f"a secret is stored for {_dotted(path)}, where no mask is." for path in secrets if path not in paths)
@@ -100,7 +94,7 @@ def search(secrets: Secrets, name: str) -> Search:
 def decoded(text: str) -> Document | None:
     """The JSON object that a text holds, or None."""
     try:
-        return msgspec.json.decode(text, type=dict[str, Any])
+        return _object.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 

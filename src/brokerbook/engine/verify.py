@@ -174,7 +174,7 @@ def _versions(row: Entity, versions: list[Row]) -> Iterator[str]:
         if (said.id, in_tenths(said.version), said.updatedAt) != (row.id, number, updated_at) or kind != row.kind:
             yield f"the columns of its version {_shown(number)} and the document disagree."
         yield from _previous(said, number, numbers)
-    said = _decoded_version(row.doc)
+    said = _decoded_version(row.doc) if row.version > 1 else None
     if said is not None:
         yield from _previous(said, row.version, numbers)
 
@@ -219,8 +219,14 @@ def _edges(kind: Kind, row: Entity, edges: list[Row]) -> Iterator[str]:
 def _secrets(
     kind: Kind, row: Entity, versions: list[Row], sealed: tuple[str, bytes] | None, vault: Vault
 ) -> Iterator[str]:
-    yield from exposure.misplaced(kind, row.doc, row.id, sealed, vault)
-    secrets = vault.opened(row.id, sealed) if sealed is not None else None
+    if not kind.sealed:
+        if sealed is not None:
+            yield "it has secrets, which its kind cannot have."
+        return
+    secrets = vault.opened(row.id, sealed) if sealed is not None else {}
+    if secrets is None and sealed is not None and vault.has(sealed[0]):
+        yield "its secrets cannot be unsealed; they were damaged, or belong to another entity."
+    yield from exposure.misplaced(kind, row.doc, secrets)
     if not secrets:
         return
     search = exposure.search(secrets, row.name)
@@ -230,6 +236,8 @@ def _secrets(
 
 
 def _values(kind: Kind, row: Entity, values: list[Row]) -> Iterator[str]:
+    if not kind.unique and not values:
+        return
     document = exposure.decoded(row.doc)
     if document is None:
         return

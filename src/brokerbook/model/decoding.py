@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 DEEPEST = 100
 # A text that never ends runs to the end: looking for its end again from every quote in it would take forever.
-_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _SQUARE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 # The keys of objects that hold secrets, or hold such an object: given twice, one of the two would go unseen.
@@ -80,6 +80,20 @@ def check_depth(body: bytes) -> None:
         brackets = brackets.replace(b"[]", b"")
     if brackets:
         raise BadRequest(f"The body is nested deeper than {DEEPEST} levels.")
+
+
+def check_duplicates(body: bytes, keys: frozenset[str] | None = None) -> None:
+    """Refuses JSON in which an object gives a key twice: any key, or one of `keys`. The body is known to be JSON."""
+
+    def once(pairs: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen and (keys is None or key in keys):
+                raise BadRequest(f'"{key[:80]}" is given more than once.')
+            seen.add(key)
+
+    # Only keys matter here, so numbers need no reading.
+    json.loads(body, object_pairs_hook=once, parse_int=len, parse_float=len)
 
 
 def check_texts(value: Any) -> None:

@@ -14,24 +14,15 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from typing import NamedTuple
 
 # Gone with all that stands between their tags: it is code, or means nothing without the element.
 WITH_CONTENT = ("script", "style", "iframe", "svg", "math")
 # Gone, but what they hold stays. Without attributes these run nothing: `List<Object>`, `Page<Link>` name types.
 TAG_ONLY = ("object", "embed", "link", "meta", "base", "form")
 # Of the others, some load a page or code of their own, and some turn all that follows into plain text.
-BANNED = {
-    *WITH_CONTENT,
-    *TAG_ONLY,
-    "applet",
-    "frame",
-    "frameset",
-    "noembed",
-    "noframes",
-    "noscript",
-    "plaintext",
-    "xmp",
-}
+OTHERS = ("applet", "frame", "frameset", "noembed", "noframes", "noscript", "plaintext", "xmp")
+BANNED = {*WITH_CONTENT, *TAG_ONLY, *OTHERS}
 
 # Some renderers drop control characters, which would join what they part; they have no meaning in Markdown.
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -92,8 +83,9 @@ _SCRIPT = f"(?:{_spelled('javascript')}|{_spelled('vbscript')}|{_DATA})"
 SCRIPT_URL = re.compile(f"""["']?(?:{_SKIPPED})*+{_SCRIPT}""", re.IGNORECASE)
 # The URL of a link or picture, `](…)`, or of a reference, `]: …`, up to the end of its scheme.
 _LEAD = f"(?:{_SKIPPED}|[<>])*+"
-SCRIPT_LINK = re.compile(rf"(\]\s*+(?:\({_LEAD}{_REFERENCE}|[(:]{_LEAD}(?={_SCRIPT})))(?:{_SCRIPT})?", re.IGNORECASE)
-LINK = re.compile(r"\]\s*+[(:]\s*+\S*")
+_LINK = r"\][\s\x00-\x20]*+"
+SCRIPT_LINK = re.compile(rf"({_LINK}(?:\({_LEAD}{_REFERENCE}|[(:]{_LEAD}(?={_SCRIPT})))(?:{_SCRIPT})?", re.IGNORECASE)
+LINK = re.compile(rf"{_LINK}[(:]\s*+\S*")
 
 
 class Verdict(IntEnum):
@@ -103,6 +95,12 @@ class Verdict(IntEnum):
     UNSURE = 1  # Some renderer may read it in another way.
     OPEN = 2  # A quote has no end, and could take what follows into the tag.
     RUNS = 3
+
+
+class Judged(NamedTuple):
+    instead: str  # The piece itself, if nothing in it can run.
+    is_tag: bool
+    goes_on_to: re.Pattern[str] | None
 
 
 def safe(text: str) -> str:
@@ -124,7 +122,7 @@ def _without_tags_that_run(text: str) -> str:
     # Places in `done` of the last pieces that no `>` has ended, if they could be a tag with whatever comes next.
     unended: list[int] = []
     in_tag = False  # One of them begins a tag, so a browser reads the next piece as its attributes.
-    judged: dict[str, str] = {}
+    judged: dict[str, Judged] = {}
     missing: set[re.Pattern[str]] = set()  # Ends that the rest of the text does not hold: each is looked for once.
     at = 0
     while (start := text.find("<", at)) >= 0:
@@ -132,39 +130,42 @@ def _without_tags_that_run(text: str) -> str:
             done.append(text[at:start])
         piece = PIECE.match(text, start)
         assert piece is not None, "any `<` is a piece"
-        whole = stays = piece[0]
-        at = piece.end()
-        name = NAME.match(whole)
-        if (name or in_tag) and whole not in judged:
-            judged[whole] = _judged(whole, bool(piece[1]), name)
-        goes_on_to, look_from = None, start + 2  # So that `<!-->` is a comment too.
-        if whole.startswith("<!--"):
-            # Without its end, only the mark goes.
-            stays, goes_on_to, at = "", COMMENT_END, start + 4
-        elif name and not (TYPE_ARGUMENT.fullmatch(whole) and done and TYPE_NAME.search(done[-1])):
-            stays = judged[whole]
-            goes_on_to = CONTENT_END.get(name[0][1:].lower())
+        whole, at = piece[0], piece.end()
+        if whole not in judged:
+            judged[whole] = _judged(whole, bool(piece[1]))
+        instead, is_tag, goes_on_to = judged[whole]
+        stays = instead if is_tag else whole
+        if goes_on_to is COMMENT_END:
+            stays, at = "", start + 4  # Without its end, only the mark goes.
+        elif stays != whole and TYPE_ARGUMENT.fullmatch(whole) and done and TYPE_NAME.search(done[-1]):
+            stays = whole
         if goes_on_to and goes_on_to not in missing:
-            if end := goes_on_to.search(text, look_from):
+            if end := goes_on_to.search(text, start + 2):  # `<!-->` is a comment too.
                 stays, at = "", end.end()
             else:
                 missing.add(goes_on_to)
-        if not stays.startswith("<") or (in_tag and not name and judged[whole] != whole):
+        if not stays.startswith("<") or (in_tag and not is_tag and instead != whole):
             for place in unended:
                 done[place] = done[place].replace("<", "&lt;")
             unended, in_tag = [], False
         if piece[1] or stays != whole:
             unended, in_tag = [], False
-        elif in_tag or name or BEGUN.search(whole):
+        elif in_tag or is_tag or BEGUN.search(whole):
             unended.append(len(done))
-            in_tag = in_tag or name is not None
+            in_tag = in_tag or is_tag
         if stays:
             done.append(stays)
     done.append(text[at:])
     return "".join(done)
 
 
-def _judged(piece: str, ended: bool, name: re.Match[str] | None) -> str:
+def _judged(piece: str, ended: bool) -> Judged:
+    name = NAME.match(piece)
+    goes_on_to = COMMENT_END if piece.startswith("<!--") else CONTENT_END.get(name[0][1:].lower()) if name else None
+    return Judged(_cleaned(piece, ended, name), name is not None, goes_on_to)
+
+
+def _cleaned(piece: str, ended: bool, name: re.Match[str] | None) -> str:
     """`piece` if nothing in it can run, else what may stand for it; without a name it only adds to a tag before it."""
     body = piece[:-1] if ended else piece
     tag = body.partition(">")[0]

@@ -7,7 +7,6 @@ without trying. A file is made at the first start; a key that was given and is l
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import os
 import secrets
@@ -70,7 +69,7 @@ class Keyring:
         for text in texts:
             try:
                 key = base64.b64decode(text, validate=True)
-            except binascii.Error:
+            except ValueError:
                 key = b""
             if len(key) != _KEY_BYTES:
                 raise StartupError(
@@ -86,13 +85,20 @@ class Keyring:
         if (command := self._settings.secrets_key_command) is not None:
             try:
                 done = subprocess.run(  # noqa: S602  the operator's own command, from his settings
-                    command, shell=True, check=True, capture_output=True, text=True, timeout=_COMMAND_SECONDS
+                    command, shell=True, check=True, capture_output=True, timeout=_COMMAND_SECONDS
                 )
             except (subprocess.SubprocessError, OSError) as error:
                 reason = "took too long" if isinstance(error, subprocess.TimeoutExpired) else "failed"
                 raise StartupError(f"The command in the setting secrets_key_command {reason}.") from None
-            return _split(done.stdout)
-        return _split(self.path.read_text("ascii")) if self.path.exists() else []
+            return _split(_text(done.stdout))
+        try:
+            return _split(_text(self.path.read_bytes()))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise StartupError(
+                f"The key file {self.path} cannot be read: {error.strerror}. Mend that, and start again."
+            ) from error
 
     def create(self) -> None:
         """At the first start: makes a key file, readable by its owner only."""
@@ -110,6 +116,11 @@ class Keyring:
         kept = [base64.b64encode(key).decode() for known, key in self.keys.items() if known in ids]
         write_private(self.path, "\n".join(kept) + "\n")
         self.reload()
+
+
+def _text(content: bytes) -> str:
+    # A key is ASCII; what is not is no key, and is told of as such.
+    return content.decode("ascii", "replace")
 
 
 def _split(text: str) -> list[str]:
