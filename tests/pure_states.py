@@ -33,7 +33,9 @@ def label(fqn: str, state: str = "Confirmed") -> Item:
 
 
 def _some(items: st.SearchStrategy[Item]) -> st.SearchStrategy[list[Item]]:
-    return st.lists(items, unique_by=lambda item: item.id, max_size=3).map(lambda found: sorted(found, key=lambda i: i.id))
+    return st.lists(items, unique_by=lambda item: item.id, max_size=3).map(
+        lambda found: sorted(found, key=lambda i: i.id)
+    )
 
 
 TEXT = st.sampled_from(["", "a", "b"])

@@ -32,27 +32,81 @@ _ENTITIES = {
     "autoClassificationPriority",
 }
 ENTITY_KEYS = {kind: frozenset(f"{_COMMON} {more}".split()) for kind, more in _ENTITIES.items()}
-_ALWAYS = frozenset("id name fullyQualifiedName version updatedAt updatedBy href".split())
-_REFERENCE = frozenset("id type name fullyQualifiedName description displayName deleted inherited href".split())
-_LABEL = frozenset(
-    "tagFQN source labelType state name displayName description style href reason appliedAt appliedBy metadata".split()
+_ALWAYS = frozenset(["id", "name", "fullyQualifiedName", "version", "updatedAt", "updatedBy", "href"])
+_REFERENCE = frozenset(
+    ["id", "type", "name", "fullyQualifiedName", "description", "displayName", "deleted", "inherited", "href"]
 )
-_CHANGE = frozenset("fieldsAdded fieldsUpdated fieldsDeleted previousVersion changeSummary".split())
+_LABEL = frozenset(
+    [
+        "tagFQN",
+        "source",
+        "labelType",
+        "state",
+        "name",
+        "displayName",
+        "description",
+        "style",
+        "href",
+        "reason",
+        "appliedAt",
+        "appliedBy",
+        "metadata",
+    ]
+)
+_CHANGE = frozenset(["fieldsAdded", "fieldsUpdated", "fieldsDeleted", "previousVersion", "changeSummary"])
 _EVENT = frozenset(
-    "id eventType entityType entityId domains entityFullyQualifiedName previousVersion currentVersion userName "
-    "impersonatedBy timestamp changeDescription incrementalChangeDescription recursive entity".split()
+    [
+        "id",
+        "eventType",
+        "entityType",
+        "entityId",
+        "domains",
+        "entityFullyQualifiedName",
+        "previousVersion",
+        "currentVersion",
+        "userName",
+        "impersonatedBy",
+        "timestamp",
+        "changeDescription",
+        "incrementalChangeDescription",
+        "recursive",
+        "entity",
+    ]
 )
 _BULK = frozenset(
-    "dryRun status abortReason numberOfRowsProcessed numberOfRowsPassed numberOfRowsFailed successRequest "
-    "failedRequest".split()
+    [
+        "dryRun",
+        "status",
+        "abortReason",
+        "numberOfRowsProcessed",
+        "numberOfRowsPassed",
+        "numberOfRowsFailed",
+        "successRequest",
+        "failedRequest",
+    ]
 )
-_ROW = frozenset("request message status hasSideEffects".split())
-_PAGING = frozenset("total after before offset limit".split())
+_ROW = frozenset(["request", "message", "status", "hasSideEffects"])
+_PAGING = frozenset(["total", "after", "before", "offset", "limit"])
 _CONNECTIONS = {
     "Kafka": frozenset(
-        "type bootstrapServers schemaRegistryURL saslUsername saslPassword securityProtocol saslMechanism "
-        "basicAuthUserInfo consumerConfig schemaRegistryConfig schemaRegistryTopicSuffixName consumerConfigSSL "
-        "schemaRegistrySSL topicFilterPattern supportsMetadataExtraction supportsProfiler".split()
+        [
+            "type",
+            "bootstrapServers",
+            "schemaRegistryURL",
+            "saslUsername",
+            "saslPassword",
+            "securityProtocol",
+            "saslMechanism",
+            "basicAuthUserInfo",
+            "consumerConfig",
+            "schemaRegistryConfig",
+            "schemaRegistryTopicSuffixName",
+            "consumerConfigSSL",
+            "schemaRegistrySSL",
+            "topicFilterPattern",
+            "supportsMetadataExtraction",
+            "supportsProfiler",
+        ]
     )
 }
 
@@ -135,7 +189,7 @@ def check_answer(kind: str, body: Any, *, domain: bool = False) -> None:
         case {"eventType": _}:
             check_event(body)
         case {"jobId": _}:
-            _known(body, frozenset("jobId message entityName hardDelete recursive".split()), "an accepted job")
+            _known(body, frozenset(["jobId", "message", "entityName", "hardDelete", "recursive"]), "an accepted job")
         case _:
             check_entity(kind, body, domain=domain)
 

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 
     from brokerbook.settings import Settings
 
-SIGNING_KEY_FILE = "token.key"
 _EXAMPLE = (
     'curl -X POST {base}/api/v1/services/messagingServices -H "Content-Type: application/json"'
     ' -H "Authorization: Bearer $({command} token admin --data {data})"'
@@ -125,7 +124,7 @@ def create_app(settings: Settings) -> Catalog:
     database = open_database(settings.data)
     try:
         keyring = _keyring(settings, database)
-        signer = Signer(_signing_key(settings.data), issuer=settings.token_issuer)
+        signer = Signer(_signing_key(settings.token_key_file), issuer=settings.token_issuer)
         sealer = Sealer(keyring)
         password = _first_start(database, sealer)
         authenticator = Authenticator(database, signer)
@@ -172,8 +171,7 @@ def _keyring(settings: Settings, database: SqliteDatabase) -> Keyring:
     return keyring
 
 
-def _signing_key(directory: Path) -> bytes:
-    path = directory / SIGNING_KEY_FILE
+def _signing_key(path: Path) -> bytes:
     if not path.exists():
         write_private(path, new_private_key().decode())
     return path.read_bytes()
@@ -183,10 +181,6 @@ def serve(settings: Settings) -> None:
     """Runs the catalog until it is told to stop; what is in flight then is finished."""
     import uvicorn  # noqa: PLC0415  tests and commands that open a catalog do not serve
 
-    try:
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StartupError(f"The data directory {settings.data} cannot be made: {error.strerror}.") from error
     with lock.hold(settings.data):
         logs.configure(settings)
         listening = _listen(settings)

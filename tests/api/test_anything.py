@@ -6,13 +6,13 @@ import json
 from urllib.parse import quote
 
 import pytest
-import strict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from make import SERVICES, kafka, made, make, path_of
 
+import strict
 from brokerbook.connectors import SERVICE_TYPES
 from brokerbook.kinds import KINDS
+from make import SERVICES, kafka, made, make, path_of
 
 SCALARS = st.one_of(
     st.none(),
@@ -20,11 +20,32 @@ SCALARS = st.one_of(
     st.integers(-(2**70), 2**70),
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(max_size=8),
-    st.sampled_from(["*********", "Kafka", "Labels.x", "00000000-0000-4000-8000-000000000000", "user", "a.b", '"', "::"]),
+    st.sampled_from(
+        ["*********", "Kafka", "Labels.x", "00000000-0000-4000-8000-000000000000", "user", "a.b", '"', "::"]
+    ),
 )
 KEYS = st.sampled_from(
-    "id type name tagFQN config connection saslPassword consumerConfig consumerConfigSSL sslKey topicFilterPattern "
-    "includes href color 0 - steps status value".split()
+    [
+        "id",
+        "type",
+        "name",
+        "tagFQN",
+        "config",
+        "connection",
+        "saslPassword",
+        "consumerConfig",
+        "consumerConfigSSL",
+        "sslKey",
+        "topicFilterPattern",
+        "includes",
+        "href",
+        "color",
+        "0",
+        "-",
+        "steps",
+        "status",
+        "value",
+    ]
 )
 ANYTHING = st.recursive(
     SCALARS, lambda inside: st.lists(inside, max_size=3) | st.dictionaries(KEYS, inside, max_size=3), max_leaves=8
@@ -93,9 +114,36 @@ def test_connections_of_every_type(client, service_type, config):
 
 POINTERS = st.lists(
     st.sampled_from(
-        "description owners tags 0 - id connection config saslPassword consumerConfig a token style color name domains "
-        "deleted followers version serviceType testConnectionResult steps ~0 ~1 ~2 changeDescription pipelines".split()
-        + [""]
+        [
+            "description",
+            "owners",
+            "tags",
+            "0",
+            "-",
+            "id",
+            "connection",
+            "config",
+            "saslPassword",
+            "consumerConfig",
+            "a",
+            "token",
+            "style",
+            "color",
+            "name",
+            "domains",
+            "deleted",
+            "followers",
+            "version",
+            "serviceType",
+            "testConnectionResult",
+            "steps",
+            "~0",
+            "~1",
+            "~2",
+            "changeDescription",
+            "pipelines",
+            "",
+        ]
     ),
     min_size=1,
     max_size=4,
@@ -159,7 +207,9 @@ def test_bytes(client, service, content):
 @given(
     below=st.sampled_from(["", "/history", "/{id}", "/{id}/versions", "/name/x", "/{id}/versions/0.1"]),
     query=st.dictionaries(
-        st.sampled_from("fields include limit before after domain startTs endTs recursive async".split()),
+        st.sampled_from(
+            ["fields", "include", "limit", "before", "after", "domain", "startTs", "endTs", "recursive", "async"]
+        ),
         st.text(max_size=12) | st.sampled_from(["1", "-1", "*", "all", "owners", "eyJ9", "9" * 30]),
         max_size=4,
     ),
@@ -170,7 +220,11 @@ def test_queries(client, service, below, query):
 
 
 @calm
-@given(parts=st.lists(st.text(max_size=6) | st.sampled_from(["name", "versions", "async", "restore", "..", "0.1"]), max_size=4))
+@given(
+    parts=st.lists(
+        st.text(max_size=6) | st.sampled_from(["name", "versions", "async", "restore", "..", "0.1"]), max_size=4
+    )
+)
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "POST", "PATCH"])
 def test_paths(client, service, method, parts):
     path = "/".join([SERVICES, *(quote(part.encode("utf-8", "replace"), safe="") for part in parts)])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-import strict
-from make import SERVICES, fresh, made, make, path_of
 
+import strict
 from brokerbook.kinds import KINDS
+from make import SERVICES, fresh, made, make, path_of
 
 
 def fault(response, status, error_type="BAD_REQUEST"):
@@ -27,9 +27,16 @@ def service(client):
 # media types
 
 
-@pytest.mark.parametrize("media", ["text/plain", "application/xml", "application/json-patch+json", "nonsense", "application/jsonx"])
+@pytest.mark.parametrize(
+    "media", ["text/plain", "application/xml", "application/json-patch+json", "nonsense", "application/jsonx"]
+)
 def test_another_media_type_is_415(client, media):
-    for method, path in (("POST", SERVICES), ("PUT", SERVICES), ("PUT", f"{SERVICES}/bulk"), ("PUT", f"{SERVICES}/restore")):
+    for method, path in (
+        ("POST", SERVICES),
+        ("PUT", SERVICES),
+        ("PUT", f"{SERVICES}/bulk"),
+        ("PUT", f"{SERVICES}/restore"),
+    ):
         response = client.request(method, path, content="{}", headers={"Content-Type": media})
         assert fault(response, 415, "UNSUPPORTED_MEDIA_TYPE") == "HTTP 415 Unsupported Media Type"
 
@@ -187,7 +194,9 @@ def test_another_include_is_400(client, service):
         assert message == "query param include must be one of [all, deleted, non-deleted]"
 
 
-@pytest.mark.parametrize("text", ["owners, domains", "owners,domains,", ",owners", "tags", "pipelines,dataProducts", "%20*%20"])
+@pytest.mark.parametrize(
+    "text", ["owners, domains", "owners,domains,", ",owners", "tags", "pipelines,dataProducts", "%20*%20"]
+)
 def test_fields_are_separated_by_commas_and_blanks_do_not_count(client, service, text):
     assert client.get(f"{SERVICES}/{service['id']}?fields={text}").status_code == 200
 

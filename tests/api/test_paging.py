@@ -6,9 +6,10 @@ import base64
 import json
 
 import pytest
-from conftest import Client, running
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from conftest import Client, running
 from make import SERVICES, fresh, kafka, made, make, path_of
 
 NAMES = ["B", "a", "a b", "b.c", "e", "z", "\u00e9", "\u65e5\u672c", "\U0001f600"]
@@ -201,7 +202,10 @@ LETTERS = st.text(st.sampled_from("aAbB.\u00e9"), min_size=1, max_size=2)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(changes=st.lists(st.tuples(st.sampled_from(["make", "delete", "restore", "purge"]), LETTERS), max_size=6), limit=st.integers(1, 5))
+@given(
+    changes=st.lists(st.tuples(st.sampled_from(["make", "delete", "restore", "purge"]), LETTERS), max_size=6),
+    limit=st.integers(1, 5),
+)
 def test_a_walk_returns_what_the_catalog_holds_whatever_has_happened(growing, changes, limit):
     client, known = growing
     for change, name in changes:

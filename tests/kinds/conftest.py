@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
-import strict
 
+import strict
 from brokerbook.kinds import KINDS
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from make import fresh, made, make, path_of, prepare
 
 from brokerbook.kinds import KINDS
+from make import fresh, made, make, path_of, prepare
 
 SOFT = [kind.name for kind in KINDS.values() if kind.soft_deletes]
 HARD_ONLY = sorted(set(KINDS) - set(SOFT))
@@ -24,8 +24,10 @@ def _prepared(as_admin):
     prepare(as_admin)
 
 
-def described(kind: str, **fields: Any) -> list[dict[str, Any]]:
-    return [{"op": "add", "path": f"/{key}", "value": value} for key, value in ({"description": "other"} | fields).items()]
+def described(**fields: Any) -> list[dict[str, Any]]:
+    return [
+        {"op": "add", "path": f"/{key}", "value": value} for key, value in ({"description": "other"} | fields).items()
+    ]
 
 
 @every_kind
@@ -104,12 +106,12 @@ def test_put_creates_then_finds_nothing_to_change_then_updates(client, kind):
 @every_kind
 def test_patch_by_id_and_by_name_changes_it(client, kind):
     entity = made(client, kind)
-    by_id = client.patch(f"{path_of(kind)}/{entity['id']}", json=described(kind))
+    by_id = client.patch(f"{path_of(kind)}/{entity['id']}", json=described())
     assert by_id.status_code == 200
     assert by_id.json()["description"] == "other"
     assert by_id.json()["version"] == 0.2
     name = quote(entity["fullyQualifiedName"], safe="")
-    by_name = client.patch(f"{path_of(kind)}/name/{name}", json=described(kind, displayName="Shown"))
+    by_name = client.patch(f"{path_of(kind)}/name/{name}", json=described(displayName="Shown"))
     assert by_name.json()["displayName"] == "Shown"
     assert by_name.headers["etag"] == client.get(f"{path_of(kind)}/{entity['id']}").headers["etag"]
 
@@ -136,7 +138,9 @@ def test_versions_are_listed_newest_first_and_read_one_by_one(client, kind):
     assert "displayName" not in client.get(f"{path}/versions/0.1").json()
     current = client.get(f"{path}/versions/0.3").json()
     shown = client.get(path).json()
-    assert {key: current[key] for key in shown} == shown | {key: current[key] for key in KINDS[kind].always & shown.keys()}
+    assert {key: current[key] for key in shown} == shown | {
+        key: current[key] for key in KINDS[kind].always & shown.keys()
+    }
 
 
 @every_kind
@@ -213,7 +217,7 @@ def test_it_is_deleted_by_name_too(client, kind):
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_what_is_not_there_is_404_with_the_name_of_its_kind(client, kind, method):
     nobody = uuid.UUID(int=7)
-    body = described(kind) if method == "PATCH" else None
+    body = described() if method == "PATCH" else None
     by_id = client.request(method, f"{path_of(kind)}/{nobody}", json=body)
     assert by_id.status_code == 404
     assert by_id.json()["message"] == f"{kind} instance for {nobody} not found"
@@ -259,7 +263,7 @@ def test_a_reader_reads_and_changes_nothing(as_user, client, kind):
         as_user.put(path_of(kind), json=make(kind)),
         as_user.put(path_of(kind), json=make(kind, name=entity["name"])),
         as_user.delete(path),
-        as_user.patch(path, json=described(kind)),
+        as_user.patch(path, json=described()),
     ]
     for response in refused:
         assert response.status_code == 403
@@ -305,4 +309,8 @@ def test_its_changes_are_told_as_events(client, kind):
     told = client.get(f"/api/v1/events?{asked_for}").json()["data"]
     mine = [event for event in told if event["entityId"] == entity["id"]]
     assert [event["eventType"] for event in mine] == ["entityCreated", "entityUpdated", "entityDeleted"]
-    assert [(event["previousVersion"], event["currentVersion"]) for event in mine] == [(0.1, 0.1), (0.1, 0.2), (0.2, 0.2)]
+    assert [(event["previousVersion"], event["currentVersion"]) for event in mine] == [
+        (0.1, 0.1),
+        (0.1, 0.2),
+        (0.2, 0.2),
+    ]

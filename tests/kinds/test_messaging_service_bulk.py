@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+
 from make import SERVICES, fresh, kafka, made, make, path_of, prepare, ref
 
 BULK = f"{SERVICES}/bulk"
@@ -46,7 +48,7 @@ def test_the_same_rows_again_change_nothing(client):
 
 def test_one_bad_row_never_harms_another(client):
     good = [make("messagingService") for _ in range(3)]
-    bad = [
+    bad: list[Any] = [
         make("messagingService", name=""),
         make("messagingService", colour="red"),
         make("messagingService", serviceType="Pulsar"),
@@ -175,7 +177,7 @@ def test_a_hundred_rows_pass_at_once(as_bot):
 
 
 def test_a_failed_rows_secrets_do_not_come_back(client):
-    rows = [
+    rows: list[Any] = [
         make("messagingService", connection=kafka(saslPassword="s3cret-1"), tags=[{"tagFQN": "No.Such"}]),
         make("messagingService", connection=kafka(saslPassword="s3cret-2", foo=1)),
         make("messagingService", connection=kafka(consumerConfig={"x": ["s3cret-3"]}), colour="red"),

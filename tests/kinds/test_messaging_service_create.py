@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from make import SERVICES, fresh, kafka, made, make
 
 from brokerbook.connectors import SERVICE_TYPES
+from make import SERVICES, fresh, kafka, made, make
 
 CONFIGS = {
     "Kafka": {"bootstrapServers": "h:9092"},
@@ -90,7 +90,9 @@ def test_a_connection_without_a_config_is_400(client):
     assert "connection.config must not be null" in message
 
 
-@pytest.mark.parametrize("connection", [{"config": None}, {"config": []}, {"config": "x"}, {"config": {}, "more": 1}, [], 5])
+@pytest.mark.parametrize(
+    "connection", [{"config": None}, {"config": []}, {"config": "x"}, {"config": {}, "more": 1}, [], 5]
+)
 def test_a_connection_of_another_shape_is_400(client, connection):
     assert refusal(client, connection=connection)[0] == 400
 
@@ -196,7 +198,11 @@ def test_explicit_null_means_absence(client):
 
 
 def test_everything_that_a_create_request_may_hold_is_answered(client):
-    style = {"color": "#123456", "iconURL": "https://icons.example/a.png", "coverImage": {"url": "u", "position": "top"}}
+    style = {
+        "color": "#123456",
+        "iconURL": "https://icons.example/a.png",
+        "coverImage": {"url": "u", "position": "top"},
+    }
     entity = made(client, "messagingService", displayName="D", description="**m**", style=style)
     assert entity["style"] == style
     assert entity["displayName"] == "D"
@@ -205,7 +211,17 @@ def test_everything_that_a_create_request_may_hold_is_answered(client):
 
 @pytest.mark.parametrize(
     "field",
-    ["id", "version", "owner", "extension", "pipelines", "followers", "testConnectionResult", "deleted", "entityStatus"],
+    [
+        "id",
+        "version",
+        "owner",
+        "extension",
+        "pipelines",
+        "followers",
+        "testConnectionResult",
+        "deleted",
+        "entityStatus",
+    ],
 )
 def test_what_a_create_request_may_not_hold_is_named(client, field):
     status, message = refusal(client, **{field: "x"})
@@ -228,9 +244,7 @@ def test_what_could_run_in_a_browser_is_removed_from_a_description(client):
 def test_a_plain_user_may_not_create(as_user):
     response = as_user.post(SERVICES, json=make("messagingService"))
     assert response.status_code == 403
-    assert response.json()["message"] == (
-        "Principal: CatalogPrincipal{name='reader'} operations [Create] not allowed"
-    )
+    assert response.json()["message"] == ("Principal: CatalogPrincipal{name='reader'} operations [Create] not allowed")
 
 
 def test_unknown_owners_and_domains_are_told_before_a_missing_permission_and_tags_after_it(as_user):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from make import LABELS, SERVICES, kafka, made, make, path_of, prepare, ref
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -35,7 +36,9 @@ def test_a_soft_delete_tells_its_change(client, service):
 def test_a_soft_delete_hides_a_service_from_lists_and_counts(client, service):
     total = client.get(f"{SERVICES}?limit=0").json()["paging"]["total"]
     client.delete(f"{SERVICES}/{service['id']}")
-    counts = {kind: client.get(f"{SERVICES}?limit=0&include={kind}").json()["paging"]["total"] for kind in ("all", "deleted")}
+    counts = {
+        kind: client.get(f"{SERVICES}?limit=0&include={kind}").json()["paging"]["total"] for kind in ("all", "deleted")
+    }
     assert client.get(f"{SERVICES}?limit=0").json()["paging"]["total"] == total - 1
     assert counts["all"] == total - 1 + counts["deleted"]
     assert service["id"] not in {row["id"] for row in client.get(f"{SERVICES}?limit=1000").json()["data"]}
@@ -79,7 +82,7 @@ def test_a_hard_delete_takes_everything_with_it(client, as_bot, service):
     assert "saslPassword" not in as_bot.get(f"{SERVICES}/{again['id']}").json()["connection"]["config"]
 
 
-def test_the_ingestion_bot_may_delete_and_a_plain_user_may_not(client, as_bot, as_user, service):
+def test_the_ingestion_bot_may_delete_and_a_plain_user_may_not(as_bot, as_user, service):
     refused = as_user.delete(f"{SERVICES}/{service['id']}")
     assert refused.status_code == 403
     assert refused.json()["message"].endswith("operations [Delete] not allowed")
@@ -107,7 +110,9 @@ def test_what_something_lies_below_is_deleted_recursively_only(client):
 
 
 def test_what_the_system_needs_cannot_be_deleted(client):
-    tag = made(client, "tag", classification=made(client, "classification", provider="system")["name"], provider="system")
+    tag = made(
+        client, "tag", classification=made(client, "classification", provider="system")["name"], provider="system"
+    )
     response = client.delete(f"{path_of('tag')}/{tag['id']}")
     assert response.status_code == 400
     assert response.json()["message"] == f"System entity [{tag['name']}] of type tag can not be deleted."
@@ -186,7 +191,9 @@ def test_another_kinds_id_cannot_be_restored_here(client):
 # afterwards
 
 
-@pytest.mark.parametrize(("query", "hard", "recursive"), [("", False, False), ("?hardDelete=true&recursive=true", True, True)])
+@pytest.mark.parametrize(
+    ("query", "hard", "recursive"), [("", False, False), ("?hardDelete=true&recursive=true", True, True)]
+)
 def test_an_asynchronous_delete_is_promised_and_then_done(client, service, query, hard, recursive):
     response = client.delete(f"{SERVICES}/async/{service['id']}{query}")
     assert response.status_code == 202

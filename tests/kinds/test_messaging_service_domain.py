@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from make import SERVICES, fresh, made, make, path_of
 
 
@@ -21,7 +22,14 @@ def test_the_public_pages_body_works_as_it_stands(client, domain):
         "connection": {"config": {"type": "Kafka", "bootstrapServers": "h:9092"}},
         "owners": [{"id": user["id"], "type": "user"}],
         "domain": domain,
-        "tags": [{"tagFQN": tag["fullyQualifiedName"], "source": "Classification", "labelType": "Manual", "state": "Confirmed"}],
+        "tags": [
+            {
+                "tagFQN": tag["fullyQualifiedName"],
+                "source": "Classification",
+                "labelType": "Manual",
+                "state": "Confirmed",
+            }
+        ],
     }
     for response, status in ((client.post(SERVICES, json=asked), 201), (client.put(SERVICES, json=asked), 200)):
         body = response.json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from make import SERVICES, kafka, made, make
 
 EVERYTHING = "entityCreated=*&entityUpdated=*&entityRestored=*&entityDeleted=*"

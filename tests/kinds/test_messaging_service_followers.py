@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from make import SERVICES, made, make, path_of
 
 NOBODY = "00000000-0000-4000-8000-000000000000"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from make import SERVICES, made, make, ref
 
 
@@ -146,7 +147,9 @@ def test_two_tags_that_exclude_each_other_are_400(client, tier):
 
 def test_a_disabled_tag_cannot_be_given(client):
     tag = made(client, "tag")
-    assert client.patch(f"/api/v1/tags/{tag['id']}", json=[{"op": "add", "path": "/disabled", "value": True}]).json()["disabled"]
+    assert client.patch(f"/api/v1/tags/{tag['id']}", json=[{"op": "add", "path": "/disabled", "value": True}]).json()[
+        "disabled"
+    ]
     assert refusal(client, tags=[{"tagFQN": tag["fullyQualifiedName"]}]) == (
         400,
         f"Tag label {tag['fullyQualifiedName']} is disabled and can't be assigned to a data asset.",

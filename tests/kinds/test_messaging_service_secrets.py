@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from make import SERVICES, kafka, make
 
 MASK = "*********"
@@ -69,7 +70,7 @@ def test_a_person_sees_masks_whatever_the_verb(client, as_user, asked):
     assert not any(SECRET in text or USER_INFO in text for text in everything)
 
 
-def test_the_bot_sees_clear_text_whatever_the_verb(as_bot, client, asked, service):
+def test_the_bot_sees_clear_text_whatever_the_verb(as_bot, asked, service):
     path = f"{SERVICES}/{service['id']}"
     answers = [
         as_bot.get(path),
@@ -96,7 +97,10 @@ def test_another_answer_for_the_bot_has_another_entity_tag(client, as_bot, servi
 
 
 def test_a_secret_that_is_not_set_stays_absent(client):
-    assert "saslPassword" not in client.post(SERVICES, json=make("messagingService", connection=kafka())).json()["connection"]["config"]
+    assert (
+        "saslPassword"
+        not in client.post(SERVICES, json=make("messagingService", connection=kafka())).json()["connection"]["config"]
+    )
 
 
 def test_an_empty_text_is_no_secret(client, as_bot):

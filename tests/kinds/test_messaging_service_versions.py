@@ -7,9 +7,9 @@ import json
 import time
 
 import pytest
-from make import SERVICES, fresh, kafka, made, make, path_of, ref
 
 from brokerbook.engine import version
+from make import SERVICES, fresh, kafka, made, make, path_of, ref
 
 
 def described(client, entity, value, path="/description"):

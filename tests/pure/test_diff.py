@@ -6,10 +6,10 @@ import json
 
 import pytest
 from hypothesis import given
-from pure_states import FIXED, LINKS, SERVICE, STATES, label, reference
 
 from brokerbook.engine import diff
 from brokerbook.engine.state import State
+from pure_states import FIXED, LINKS, SERVICE, STATES, label, reference
 
 EMPTY = State(dict(FIXED), {}, {})
 SEALED = {"name": "connection", "oldValue": '"\\"old-encrypted-value\\""', "newValue": '"\\"new-encrypted-value\\""'}
@@ -27,7 +27,13 @@ def linked(**links):
     ("old", "new", "added", "updated", "deleted"),
     [
         (EMPTY, plain(description="d"), [{"name": "description", "newValue": "d"}], [], []),
-        (plain(description=""), plain(description="d"), [], [{"name": "description", "oldValue": "", "newValue": "d"}], []),
+        (
+            plain(description=""),
+            plain(description="d"),
+            [],
+            [{"name": "description", "oldValue": "", "newValue": "d"}],
+            [],
+        ),
         (plain(description="d"), EMPTY, [], [], [{"name": "description", "oldValue": "d"}]),
         (EMPTY, plain(deleted=True), [], [{"name": "deleted", "oldValue": False, "newValue": True}], []),
         (EMPTY, plain(style={"color": "red"}), [{"name": "style", "newValue": '{"color":"red"}'}], [], []),
@@ -60,7 +66,10 @@ def test_lists_tell_only_what_came_and_went_as_json_text():
         (EMPTY, plain(changeDescription={})),
         (linked(followers=[]), linked(followers=[reference("u")])),
         (linked(owners=[reference("u"), reference("v")]), linked(owners=[reference("v"), reference("u")])),
-        (linked(owners=[reference("u")]), linked(owners=[reference("u")._replace(shown={"id": "u", "name": "renamed"})])),
+        (
+            linked(owners=[reference("u")]),
+            linked(owners=[reference("u")._replace(shown={"id": "u", "name": "renamed"})]),
+        ),
     ],
 )
 def test_these_are_no_changes(old, new):
@@ -95,7 +104,9 @@ def test_what_is_added_one_way_is_deleted_the_other(old, new):
     assert (there is None) == (back is None)
     if there is None or back is None:
         return
-    names = [[change["name"] for change in changes] for changes in (there.added, there.deleted, back.deleted, back.added)]
+    names = [
+        [change["name"] for change in changes] for changes in (there.added, there.deleted, back.deleted, back.added)
+    ]
     assert names[0] == names[2]
     assert names[1] == names[3]
     assert [change["name"] for change in there.updated] == [change["name"] for change in back.updated]

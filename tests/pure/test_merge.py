@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pure_states import ASKED, FIXED, GIVEN, SERVICE, STATES, label, reference
 
 from brokerbook.engine import diff, merge
 from brokerbook.engine.state import State
+from pure_states import ASKED, FIXED, GIVEN, SERVICE, STATES, label, reference
 
 ASK = {"name": "n", "serviceType": "Kafka"}
 ABSENT = object()
@@ -63,7 +63,9 @@ def test_links_that_are_given_replace_or_join(field, stored, given_items, person
 
 
 def test_a_stored_label_is_not_overwritten_by_a_given_one():
-    state = merged(State(dict(FIXED), {"tags": [label("s", "Confirmed")]}, {}), links={"tags": [label("s", "Suggested")]})
+    state = merged(
+        State(dict(FIXED), {"tags": [label("s", "Confirmed")]}, {}), links={"tags": [label("s", "Suggested")]}
+    )
     assert state.links["tags"] == [label("s", "Confirmed")]
 
 

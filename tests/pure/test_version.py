@@ -11,7 +11,13 @@ from brokerbook.engine import version
 
 AMY = Actor("1", "amy", is_admin=False, is_bot=False)
 NOW = 1_790_000_000_000
-EDITED = {"version": 0.2, "updatedBy": "amy", "updatedAt": NOW, "deleted": False, "changeDescription": {"previousVersion": 0.1}}
+EDITED = {
+    "version": 0.2,
+    "updatedBy": "amy",
+    "updatedAt": NOW,
+    "deleted": False,
+    "changeDescription": {"previousVersion": 0.1},
+}
 
 
 @pytest.mark.parametrize(("before", "after"), [(0.1, 0.2), (0.9, 1.0), (1.0, 1.1), (9.9, 10.0)])
@@ -32,7 +38,9 @@ def test_a_version_in_a_path_is_read_as_a_number(text, tenths):
     assert version.parsed(text) == tenths
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1e3", "NaN", "inf", "0x1", "1_0", "0.1.2", " 0.1", "0.1\n", "\u0661", ".5", "1."])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "1e3", "NaN", "inf", "0x1", "1_0", "0.1.2", " 0.1", "0.1\n", "\u0661", ".5", "1."]
+)
 def test_what_is_no_number_is_a_value_error(text):
     with pytest.raises(ValueError):
         version.parsed(text)

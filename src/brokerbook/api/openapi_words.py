@@ -171,7 +171,10 @@ PATCH: Json = {
         "properties": {
             "op": {"type": "string", "enum": ["add", "remove", "replace", "move", "copy", "test"]},
             "path": {"type": "string", "description": "A JSON Pointer.", "pattern": "^/"},
-            "from": {"type": "string", "description": "A JSON Pointer, for `move` and `copy`; else it is not looked at."},
+            "from": {
+                "type": "string",
+                "description": "A JSON Pointer, for `move` and `copy`; else it is not looked at.",
+            },
             "value": {"description": "For `add`, `replace` and `test`."},
         },
         "required": ["op", "path"],

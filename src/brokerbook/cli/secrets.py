@@ -40,7 +40,7 @@ def rotate(settings: Settings, *, yes: bool) -> None:
 
     Examples:
       brokerbook secrets rotate
-      BROKERBOOK_SECRETS_KEY=$(openssl rand -base64 32),$OLD_KEY brokerbook secrets rotate
+      BROKERBOOK_SECRETS_KEY="$NEW_KEY,$OLD_KEY" brokerbook secrets rotate
 
     """
     from brokerbook.cli import directory

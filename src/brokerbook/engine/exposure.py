@@ -76,7 +76,7 @@ def misplaced(kind: Kind, text: str, secrets: Secrets | None) -> Iterator[str]:
 def search(secrets: Secrets, name: str) -> Search:
     """A search for these secrets; one that is in the entity's own name is public by the choice of whoever set it."""
     wanted = [
-        (_dotted(path), value, _encoded(value), _encoded(_encoded(value)))
+        (_dotted(path), value, *_forms(value))
         for path, value in secrets.items()
         if len(value) >= SHORTEST and value not in name
     ]
@@ -108,6 +108,12 @@ def _at(document: Document, path: Iterable[str | int]) -> Any:
 
 def _dotted(path: Iterable[str | int]) -> str:
     return ".".join(map(str, path))
+
+
+def _forms(text: str) -> tuple[str, str]:
+    """How a text stands in JSON, and in JSON that is itself a text in JSON."""
+    encoded = _encoded(text)
+    return encoded, encoded if encoded == text else _encoded(encoded)
 
 
 def _encoded(text: str) -> str:

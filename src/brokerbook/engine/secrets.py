@@ -32,6 +32,7 @@ Secrets = dict[Path, str]
 
 CURRENT_KEY = "secrets_key"
 """The name, among the catalog's single values, of the id of the key that seals."""
+_unpack = msgspec.json.Decoder(list[tuple[list[str | int], str]])
 _NONCE_BYTES = 12
 _DIGEST_BYTES = 16
 
@@ -112,7 +113,7 @@ def _packed(secrets: Secrets) -> bytes:
 
 def unpacked(clear: bytes) -> Secrets:
     """The inverse of how secrets are sealed."""
-    return {tuple(path): value for path, value in msgspec.json.decode(clear, type=list[tuple[list[str | int], str]])}
+    return {tuple(path): value for path, value in _unpack.decode(clear)}
 
 
 def split(kind: Kind, document: Document, stored: Secrets) -> tuple[Document, Secrets]:

@@ -17,15 +17,13 @@ from brokerbook.kinds.kind import (
     copied,
 )
 from brokerbook.model.wire import (
-    ChangeDescription,
+    Entity,
     EntityName,
     EntityReference,
     Fqn,
     Markdown,
     Style,
     TagLabel,
-    Timestamp,
-    Uuid,
     Wire,
 )
 
@@ -48,28 +46,17 @@ class CreateDomain(Wire, frozen=True, kw_only=True):
     extension: dict[str, Any] | None = None
 
 
-class Domain(Wire, frozen=True, kw_only=True):
+class Domain(Entity, frozen=True, kw_only=True):
     """A part of the business; a domain has no soft delete."""
 
-    id: Uuid
     domainType: DomainType
-    name: EntityName
-    fullyQualifiedName: str
-    displayName: str | None = None
     description: Markdown
     style: Style | None = None
-    version: float
-    updatedAt: Timestamp
-    updatedBy: str
-    impersonatedBy: str | None = None
-    href: str | None = None
     parent: EntityReference | None = None
     children: list[EntityReference] | None = None
     owners: list[EntityReference] | None = None
     experts: list[EntityReference] | None = None
     tags: list[TagLabel] | None = None
-    changeDescription: ChangeDescription | None = None
-    incrementalChangeDescription: ChangeDescription | None = None
     extension: dict[str, Any] | None = None
     followers: list[EntityReference] | None = None
     entityStatus: str | None = None
@@ -126,20 +113,11 @@ class CreateDataProduct(Wire, frozen=True, kw_only=True):
     portfolioPriority: Literal["CRITICAL", "HIGH", "MEDIUM", "LOW"] | None = None
 
 
-class DataProduct(Wire, frozen=True, kw_only=True):
+class DataProduct(Entity, frozen=True, kw_only=True):
     """Data that a domain offers as a product; it has no soft delete."""
 
-    id: Uuid
-    name: EntityName
-    fullyQualifiedName: str
-    displayName: str | None = None
     description: Markdown
     style: Style | None = None
-    version: float
-    updatedAt: Timestamp
-    updatedBy: str
-    impersonatedBy: str | None = None
-    href: str | None = None
     owners: list[EntityReference] | None = None
     experts: list[EntityReference] | None = None
     reviewers: list[EntityReference] | None = None
@@ -148,8 +126,6 @@ class DataProduct(Wire, frozen=True, kw_only=True):
     visibility: str | None = None
     portfolioPriority: str | None = None
     tags: list[TagLabel] | None = None
-    changeDescription: ChangeDescription | None = None
-    incrementalChangeDescription: ChangeDescription | None = None
     extension: dict[str, Any] | None = None
     followers: list[EntityReference] | None = None
     entityStatus: str | None = None

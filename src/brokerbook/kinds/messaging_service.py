@@ -21,15 +21,13 @@ from brokerbook.kinds.kind import (
 )
 from brokerbook.model.test_connection import TestConnectionResult
 from brokerbook.model.wire import (
-    ChangeDescription,
+    Entity,
     EntityName,
     EntityReference,
     Fqn,
     Markdown,
     Style,
     TagLabel,
-    Timestamp,
-    Uuid,
     Wire,
 )
 
@@ -64,13 +62,9 @@ class Connection(Wire, frozen=True, kw_only=True):
     config: dict[str, Any]
 
 
-class MessagingService(Wire, frozen=True, kw_only=True):
+class MessagingService(Entity, frozen=True, kw_only=True):
     """A broker, or a platform's account, that holds topics."""
 
-    id: Uuid
-    name: EntityName
-    fullyQualifiedName: str
-    displayName: str | None = None
     description: Markdown | None = None
     serviceType: ServiceType
     connection: Connection | None = None
@@ -78,14 +72,7 @@ class MessagingService(Wire, frozen=True, kw_only=True):
     pipelines: list[EntityReference] | None = None
     tags: list[TagLabel] | None = None
     style: Style | None = None
-    version: float
-    updatedAt: Timestamp
-    updatedBy: str
-    impersonatedBy: str | None = None
     owners: list[EntityReference] | None = None
-    href: str | None = None
-    changeDescription: ChangeDescription | None = None
-    incrementalChangeDescription: ChangeDescription | None = None
     deleted: bool
     entityStatus: EntityStatus | None = None
     dataProducts: list[EntityReference] | None = None

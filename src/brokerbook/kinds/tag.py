@@ -7,14 +7,12 @@ from typing import Any, Literal
 from brokerbook.errors import BadRequest
 from brokerbook.kinds.kind import DOMAINS, OWNERS, REVIEWERS, Document, Kind, Link, copied
 from brokerbook.model.wire import (
-    ChangeDescription,
+    Entity,
     EntityName,
     EntityReference,
     Fqn,
     Markdown,
     Style,
-    Timestamp,
-    Uuid,
     Wire,
 )
 
@@ -43,21 +41,10 @@ class CreateClassification(Wire, frozen=True, kw_only=True):
     autoClassificationConfig: dict[str, Any] | None = None
 
 
-class Classification(Wire, frozen=True, kw_only=True):
+class Classification(Entity, frozen=True, kw_only=True):
     """A set of tags; `mutuallyExclusive` lets an entity carry only one of them."""
 
-    id: Uuid
-    name: EntityName
-    fullyQualifiedName: str
-    displayName: str | None = None
     description: Markdown
-    version: float
-    updatedAt: Timestamp
-    updatedBy: str
-    impersonatedBy: str | None = None
-    href: str | None = None
-    changeDescription: ChangeDescription | None = None
-    incrementalChangeDescription: ChangeDescription | None = None
     deleted: bool
     provider: Provider | None = None
     disabled: bool | None = None
@@ -111,26 +98,15 @@ class CreateTag(Wire, frozen=True, kw_only=True):
     autoClassificationPriority: int | None = None
 
 
-class Tag(Wire, frozen=True, kw_only=True):
+class Tag(Entity, frozen=True, kw_only=True):
     """One tag of a classification, possibly below another tag."""
 
-    id: Uuid
-    name: EntityName
-    displayName: str | None = None
-    fullyQualifiedName: str
     description: Markdown
     style: Style | None = None
     classification: EntityReference | None = None
     parent: EntityReference | None = None
     children: list[EntityReference] | None = None
-    version: float
-    updatedAt: Timestamp
-    updatedBy: str
-    impersonatedBy: str | None = None
-    href: str | None = None
     deleted: bool
-    changeDescription: ChangeDescription | None = None
-    incrementalChangeDescription: ChangeDescription | None = None
     provider: Provider | None = None
     disabled: bool | None = None
     mutuallyExclusive: bool | None = None

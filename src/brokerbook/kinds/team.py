@@ -7,12 +7,11 @@ from typing import Any, Literal
 from brokerbook.errors import BadRequest
 from brokerbook.kinds.kind import DOMAINS, OWNERS, Document, Kind, Link, copied
 from brokerbook.model.wire import (
-    ChangeDescription,
+    Entity,
     EntityName,
     EntityReference,
     Fqn,
     Markdown,
-    Timestamp,
     Uuid,
     Wire,
 )
@@ -41,22 +40,13 @@ class CreateTeam(Wire, frozen=True, kw_only=True):
     isJoinable: bool | None = None
 
 
-class Team(Wire, frozen=True, kw_only=True):
+class Team(Entity, frozen=True, kw_only=True):
     """A group of users, or of teams."""
 
-    id: Uuid
-    teamType: TeamType | None = None
-    name: EntityName
-    email: str | None = None
-    fullyQualifiedName: str
-    displayName: str | None = None
-    externalId: str | None = None
     description: Markdown | None = None
-    version: float
-    updatedAt: Timestamp
-    updatedBy: str
-    impersonatedBy: str | None = None
-    href: str | None = None
+    teamType: TeamType | None = None
+    email: str | None = None
+    externalId: str | None = None
     profile: dict[str, Any] | None = None
     parents: list[EntityReference] | None = None
     children: list[EntityReference] | None = None
@@ -64,8 +54,6 @@ class Team(Wire, frozen=True, kw_only=True):
     owns: list[EntityReference] | None = None
     owners: list[EntityReference] | None = None
     isJoinable: bool | None = None
-    changeDescription: ChangeDescription | None = None
-    incrementalChangeDescription: ChangeDescription | None = None
     deleted: bool
     defaultRoles: list[EntityReference] | None = None
     defaultPersona: EntityReference | None = None

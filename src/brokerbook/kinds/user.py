@@ -8,12 +8,11 @@ from msgspec import Meta
 
 from brokerbook.kinds.kind import DOMAINS, Document, Kind, Link, copied
 from brokerbook.model.wire import (
-    ChangeDescription,
+    Entity,
     EntityName,
     EntityReference,
     Fqn,
     Markdown,
-    Timestamp,
     Uuid,
     Wire,
 )
@@ -55,22 +54,13 @@ class CreateUser(Wire, frozen=True, kw_only=True):
     confirmPassword: str | None = None
 
 
-class User(Wire, frozen=True, kw_only=True):
+class User(Entity, frozen=True, kw_only=True):
     """Somebody who owns, follows and changes things."""
 
-    id: Uuid
-    name: EntityName
-    fullyQualifiedName: str
-    displayName: str | None = None
     description: Markdown | None = None
     externalId: str | None = None
     scimUserName: str | None = None
-    version: float
-    updatedAt: Timestamp
-    updatedBy: str
-    impersonatedBy: str | None = None
     email: Email
-    href: str | None = None
     timezone: str | None = None
     isBot: bool | None = None
     isAdmin: bool | None = None
@@ -79,8 +69,6 @@ class User(Wire, frozen=True, kw_only=True):
     teams: list[EntityReference] | None = None
     owns: list[EntityReference] | None = None
     follows: list[EntityReference] | None = None
-    changeDescription: ChangeDescription | None = None
-    incrementalChangeDescription: ChangeDescription | None = None
     deleted: bool
     roles: list[EntityReference] | None = None
     isEmailVerified: bool | None = None

@@ -13,8 +13,6 @@ into or take away. Syntax that only a renderer's extension knows, as `{: onclick
 from __future__ import annotations
 
 import re
-from enum import IntEnum
-from typing import NamedTuple
 
 # Gone with all that stands between their tags: it is code, or means nothing without the element.
 WITH_CONTENT = ("script", "style", "iframe", "svg", "math")
@@ -88,19 +86,9 @@ SCRIPT_LINK = re.compile(rf"({_LINK}(?:\({_LEAD}{_REFERENCE}|[(:]{_LEAD}(?={_SCR
 LINK = re.compile(rf"{_LINK}[(:]\s*+\S*")
 
 
-class Verdict(IntEnum):
-    """On a tag or an attribute, the worst last."""
-
-    HARMLESS = 0
-    UNSURE = 1  # Some renderer may read it in another way.
-    OPEN = 2  # A quote has no end, and could take what follows into the tag.
-    RUNS = 3
-
-
-class Judged(NamedTuple):
-    instead: str  # The piece itself, if nothing in it can run.
-    is_tag: bool
-    goes_on_to: re.Pattern[str] | None
+# Verdicts on a tag or an attribute, the worst last. UNSURE: some renderer may read it in another way. OPEN: a quote has
+# no end, and could take what follows into the tag.
+HARMLESS, UNSURE, OPEN, RUNS = range(4)
 
 
 def safe(text: str) -> str:
@@ -122,7 +110,7 @@ def _without_tags_that_run(text: str) -> str:
     # Places in `done` of the last pieces that no `>` has ended, if they could be a tag with whatever comes next.
     unended: list[int] = []
     in_tag = False  # One of them begins a tag, so a browser reads the next piece as its attributes.
-    judged: dict[str, Judged] = {}
+    judged: dict[str, str] = {}
     missing: set[re.Pattern[str]] = set()  # Ends that the rest of the text does not hold: each is looked for once.
     at = 0
     while (start := text.find("<", at)) >= 0:
@@ -131,84 +119,80 @@ def _without_tags_that_run(text: str) -> str:
         piece = PIECE.match(text, start)
         assert piece is not None, "any `<` is a piece"
         whole, at = piece[0], piece.end()
-        if whole not in judged:
-            judged[whole] = _judged(whole, bool(piece[1]))
-        instead, is_tag, goes_on_to = judged[whole]
-        stays = instead if is_tag else whole
-        if goes_on_to is COMMENT_END:
-            stays, at = "", start + 4  # Without its end, only the mark goes.
+        name = NAME.match(whole)
+        if (name or in_tag) and whole not in judged:
+            judged[whole] = _judged(whole, bool(piece[1]), name)
+        stays, goes_on_to = judged[whole] if name else whole, None
+        if whole.startswith("<!--"):
+            stays, goes_on_to, at = "", COMMENT_END, start + 4  # Without its end, only the mark goes.
         elif stays != whole and TYPE_ARGUMENT.fullmatch(whole) and done and TYPE_NAME.search(done[-1]):
             stays = whole
+        elif name and not stays.startswith("<"):
+            goes_on_to = CONTENT_END.get(name[0][1:].lower())
         if goes_on_to and goes_on_to not in missing:
             if end := goes_on_to.search(text, start + 2):  # `<!-->` is a comment too.
                 stays, at = "", end.end()
             else:
                 missing.add(goes_on_to)
-        if not stays.startswith("<") or (in_tag and not is_tag and instead != whole):
+        if not stays.startswith("<") or (in_tag and not name and judged[whole] != whole):
             for place in unended:
                 done[place] = done[place].replace("<", "&lt;")
             unended, in_tag = [], False
         if piece[1] or stays != whole:
             unended, in_tag = [], False
-        elif in_tag or is_tag or BEGUN.search(whole):
+        elif in_tag or name or BEGUN.search(whole):
             unended.append(len(done))
-            in_tag = in_tag or is_tag
+            in_tag = in_tag or name is not None
         if stays:
             done.append(stays)
     done.append(text[at:])
     return "".join(done)
 
 
-def _judged(piece: str, ended: bool) -> Judged:
-    name = NAME.match(piece)
-    goes_on_to = COMMENT_END if piece.startswith("<!--") else CONTENT_END.get(name[0][1:].lower()) if name else None
-    return Judged(_cleaned(piece, ended, name), name is not None, goes_on_to)
-
-
-def _cleaned(piece: str, ended: bool, name: re.Match[str] | None) -> str:
+def _judged(piece: str, ended: bool, name: re.Match[str] | None) -> str:
     """`piece` if nothing in it can run, else what may stand for it; without a name it only adds to a tag before it."""
     body = piece[:-1] if ended else piece
     tag = body.partition(">")[0]
     start = name.end() if name else 0
     attributes = _attributes(tag, start)
-    worst = max((verdict for verdict, _ in attributes), default=Verdict.HARMLESS)
+    worst = max((verdict for verdict, _ in attributes), default=HARMLESS)
     # Were its first `>` no end, what follows would be attributes: with the `>` in them, or without, as in a quote.
     longer = (body, body.replace(">", " ")) if tag != body else ()
     if not worst and (REFERENCE.search(body) or any(verdict for b in longer for verdict, _ in _attributes(b, start))):
-        worst = Verdict.UNSURE
+        worst = UNSURE
     instead = " ".join([name[0] if name else "", *(text for verdict, text in attributes if text and not verdict)])
     instead += ">" if CERTAIN_END.search(instead) else " />"
     if name and (name[1].replace("\\", "").lower() in BANNED or SCRIPT_URL.match(name[1])):
-        worst, instead = Verdict.RUNS, ""
+        worst, instead = RUNS, ""
     elif name and ODD_NAME.search(name[0]):
-        worst = Verdict.OPEN
+        worst = OPEN
     if not worst:
         return piece
-    if ">" in piece and worst is not Verdict.OPEN:
+    if ">" in piece and worst != OPEN:
         return instead + piece[len(tag) + 1 :]
-    if worst is not Verdict.RUNS:
+    if worst != RUNS:
         return "&lt;" + piece[1:]
     # Whoever leaves out the `>` means no tag that is longer than the line.
     _, line_end, rest = piece.partition("\n")
     return line_end + rest
 
 
-def _attributes(body: str, start: int) -> list[tuple[Verdict, str]]:
+def _attributes(body: str, start: int) -> list[tuple[int, str]]:
     """The verdict on each attribute after `start`, and its text on one line."""
     found = []
     for attribute in ATTRIBUTE.finditer(body, start):
         name, value = attribute.groups()
-        verdict = Verdict.HARMLESS
+        verdict = HARMLESS
         # Some renderers take out a backslash before `>`, `=` and the like.
         if value is not None and (RUNNING_NAME.match(name.replace("\\", "")) or SCRIPT_URL.match(value)):
-            verdict = Verdict.RUNS
+            verdict = RUNS
         elif value and value.lstrip("\\")[:1] in ('"', "'"):
             if len(value) == 1 or value[-1] != value[0]:
-                verdict = Verdict.OPEN
+                verdict = OPEN
             elif HANDLER.search(value):
-                verdict = Verdict.RUNS
+                verdict = RUNS
             elif UNSURE_IN_QUOTES.search(value):
-                verdict = Verdict.UNSURE
+                verdict = UNSURE
         # Alone, a name with `=` before it would become the value of another one.
         if name:
             found.append((verdict, "" if name[0] == "=" else f"{name}={value}" if value else name))

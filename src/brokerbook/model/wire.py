@@ -131,6 +131,22 @@ class ChangeEvent(Wire, frozen=True, kw_only=True):
     entity: dict[str, Any] | None = None
 
 
+class Entity(Wire, frozen=True, kw_only=True):
+    """What every kind of entity shows: who it is, which version, who changed it, and how."""
+
+    id: Uuid
+    name: EntityName
+    fullyQualifiedName: str
+    displayName: str | None = None
+    version: float
+    updatedAt: Timestamp
+    updatedBy: str
+    impersonatedBy: str | None = None
+    href: str | None = None
+    changeDescription: ChangeDescription | None = None
+    incrementalChangeDescription: ChangeDescription | None = None
+
+
 class Paging(Wire, frozen=True, kw_only=True):
     """Where a page lies: `after` and `before` are opaque cursors, absent at the ends."""
 

@@ -56,7 +56,7 @@ def set_meta(tx: Tx, name: str, value: str) -> None:
     tx.run(_SET_META, {"name": name, "value": value})
 
 
-_SEALED_OTHERWISE = "SELECT entity_id, key_id, sealed FROM secret WHERE key_id <> :key_id LIMIT :limit"
+_SEALED_OTHERWISE = "SELECT entity_id, key_id, sealed FROM secret WHERE key_id < :key_id OR key_id > :key_id LIMIT :limit"
 _KEYS = "SELECT DISTINCT key_id FROM secret"
 
 

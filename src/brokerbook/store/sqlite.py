@@ -93,7 +93,11 @@ def open_database(directory: Path) -> SqliteDatabase:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)
         connection = connect(path)
-        migrations.run(SqliteTx(connection))
+        try:
+            migrations.run(SqliteTx(connection))
+        except BaseException:
+            connection.close()
+            raise
     except (sqlite3.Error, OSError) as error:
         raise StartupError(
             f"The database {path} cannot be opened for writing: {error}. "
