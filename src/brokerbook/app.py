@@ -125,6 +125,7 @@ def create_app(settings: Settings) -> Catalog:
     try:
         keyring = _keyring(settings, database)
         signer = Signer(_signing_key(settings.token_key_file), issuer=settings.token_issuer)
+        _ = signer.kid  # a key that is none is to stop the start
         sealer = Sealer(keyring)
         password = _first_start(database, sealer)
         authenticator = Authenticator(database, signer)
