@@ -11,6 +11,7 @@ import msgspec
 
 from brokerbook.access import policy
 from brokerbook.engine import refs, upsert, write
+from brokerbook.engine.pending import Pending
 from brokerbook.engine.secrets import MASK
 from brokerbook.errors import BadRequest, CatalogError, NotAuthorized
 from brokerbook.model.decoding import decode
@@ -89,13 +90,14 @@ def put(work: Work, kind: Kind, rows: list[Row | str]) -> BulkOperationResult:
     passed: list[BulkRow] = []
     failed: list[BulkRow] = []
     stored = _stored(work, kind, targets, [row for row in rows if isinstance(row, Row)])
+    # New entities on which no other row of the request can hang are decided one by one and written together.
+    pending = None if kind.nested or kind.unique else Pending()
     for row in rows:
         if isinstance(row, str):
             passed.append(BulkRow(request=row, status=200))
             continue
         try:
-            with apart(work.tx):
-                done = _put(work, kind, targets, stored, row)
+            done = _put(work, kind, targets, stored, row, pending)
         except CatalogError as fault:
             forbidden = isinstance(fault, NotAuthorized)
             failed.append(
@@ -107,6 +109,8 @@ def put(work: Work, kind: Kind, rows: list[Row | str]) -> BulkOperationResult:
             )
         else:
             passed.append(done)
+    if pending is not None:
+        pending.write(work.tx, work.sealer)
     return _result(passed, failed)
 
 
@@ -133,15 +137,24 @@ def _stored(work: Work, kind: Kind, targets: refs.Targets, rows: list[Row]) -> d
     return entities.find_many_by_fqn(work.tx, kind.name, fqns) if fqns else {}
 
 
-def _put(work: Work, kind: Kind, targets: refs.Targets, stored: dict[str, EntityRow], row: Row) -> BulkRow:
+def _put(
+    work: Work, kind: Kind, targets: refs.Targets, stored: dict[str, EntityRow], row: Row, pending: Pending | None
+) -> BulkRow:
     if row.fault is not None or row.request is None:
         raise row.fault or BadRequest("The row is empty.")
     parent, fqn = write.placed(targets, kind, row.request)
     there = stored.get(fqn)
-    if there is None:
-        outcome = write.create(work, kind, row.request, row.text, targets=targets, place=(parent, fqn))
+    if there is None and pending is not None:
+        # Whatever refuses it does so before anything is pending, so it needs no part of its own.
+        outcome = write.create(work, kind, row.request, row.text, targets=targets, place=(parent, fqn), pending=pending)
     else:
-        outcome = upsert.put_over(work, kind, targets, there, row.request, row.text)
+        if pending is not None:
+            pending.write(work.tx, work.sealer)
+        with apart(work.tx):
+            if there is None:
+                outcome = write.create(work, kind, row.request, row.text, targets=targets, place=(parent, fqn))
+            else:
+                outcome = upsert.put_over(work, kind, targets, there, row.request, row.text)
     stored[fqn] = outcome.row
     targets.learn(outcome.row)
     return BulkRow(request=fqn, status=200)

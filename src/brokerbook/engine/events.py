@@ -53,7 +53,7 @@ def event(
 def emit(
     work: Work,
     kind: Kind,
-    row: EntityRow,
+    subject: EntityRow,
     event_type: str,
     whole: str,
     links: Links,
@@ -62,9 +62,25 @@ def emit(
     recursive: bool | None = None,
 ) -> str:
     """Writes an event that shows the entity as it is after the change; returns it."""
-    told = text(work, kind, row, event_type, whole, links, change=change, recursive=recursive)
-    store.insert(work.tx, [store.EventRow(event_type, kind.name, row.id, work.now, told)])
-    return told
+    told = row(work, kind, subject, event_type, whole, links, change=change, recursive=recursive)
+    store.insert(work.tx, [told])
+    return told.doc
+
+
+def row(
+    work: Work,
+    kind: Kind,
+    subject: EntityRow,
+    event_type: str,
+    whole: str,
+    links: Links,
+    *,
+    change: Document | None = None,
+    recursive: bool | None = None,
+) -> store.EventRow:
+    """An event to be written, as `emit` would."""
+    told = text(work, kind, subject, event_type, whole, links, change=change, recursive=recursive)
+    return store.EventRow(event_type, kind.name, subject.id, work.now, told)
 
 
 def text(

@@ -63,6 +63,13 @@ class Sealer:
         key_id = store.meta(tx, CURRENT_KEY) or next(iter(self._keyring.keys))
         store.put(tx, entity_id, key_id, self.sealed(key_id, entity_id, _packed(secrets)))
 
+    def seal_new(self, tx: Tx, secrets: Mapping[str, Secrets]) -> None:
+        """Stores the secrets of entities that had none, by their ids."""
+        if not secrets:
+            return
+        key_id = store.meta(tx, CURRENT_KEY) or next(iter(self._keyring.keys))
+        store.put_many(tx, key_id, [(eid, self.sealed(key_id, eid, _packed(found))) for eid, found in secrets.items()])
+
     def sealed(self, key_id: str, entity_id: str, clear: bytes) -> bytes:
         """Bytes sealed under a key, bound to an id."""
         nonce = os.urandom(_NONCE_BYTES)

@@ -13,6 +13,7 @@ import msgspec
 from brokerbook import names
 from brokerbook.access import policy
 from brokerbook.engine import diff, events, refs, rules, secrets, version
+from brokerbook.engine.pending import Pending
 from brokerbook.engine.state import Loaded, State, edge_changes, plain_text, shown_links, spliced
 from brokerbook.errors import EntityAlreadyExists, EntityNotFound, PreconditionFailed
 from brokerbook.model.ids import new_id
@@ -55,6 +56,7 @@ def create(
     *,
     targets: refs.Targets | None = None,
     place: tuple[EntityRow | None, str] | None = None,
+    pending: Pending | None = None,
 ) -> Outcome:
     """A new entity; a name that is taken, even by a deleted one, is EntityAlreadyExists.
 
@@ -72,7 +74,7 @@ def create(
     document = sanitised(kind.defaults | kind.derive(request, False))  # noqa: FBT003
     if place is None and entities.find_by_fqn(work.tx, kind.name, fqn) is not None:
         raise EntityAlreadyExists
-    return insert(work, kind, targets, document, links, parent=parent, fqn=fqn, body=body)
+    return insert(work, kind, targets, document, links, parent=parent, fqn=fqn, body=body, pending=pending)
 
 
 def insert(
@@ -85,8 +87,9 @@ def insert(
     parent: EntityRow | None,
     fqn: str,
     body: bytes | None,
+    pending: Pending | None = None,
 ) -> Outcome:
-    """Writes a new entity whose links are resolved and whose permission is checked."""
+    """Writes a new entity whose links are resolved and whose permission is checked; or adds it to what is pending."""
     rules.check_references(targets, kind, None, links)
     rules.check_tags(targets, None, links)
     document, clear = secrets.split(kind, document, {})
@@ -118,16 +121,18 @@ def insert(
         put_digest=_digest(work, body, bare=not any(links.values())),
         doc=text,
     )
-    entities.insert(work.tx, [row])
+    whole = spliced(text, shown_links(kind, links))
+    new = pending if pending is not None else Pending()
+    new.rows.append(row)
+    new.edges += [(entity_id, field, item.id, item.data) for field, items in links.items() for item in items]
+    if clear:
+        new.secrets[entity_id] = clear
+    new.events.append(events.row(work, kind, row, "entityCreated", whole, links))
+    if pending is None:
+        new.write(work.tx, work.sealer)
     for field in kind.unique:
         entities.claim(work.tx, kind.name, field, document[field], entity_id)
-    if any(links.values()):
-        write_edges(work, entity_id, {}, links)
     point_back(work, kind, entity_id, pointing)
-    if clear:
-        work.sealer.seal(work.tx, entity_id, clear)
-    whole = spliced(text, shown_links(kind, links))
-    events.emit(work, kind, row, "entityCreated", whole, links)
     if kind.authenticates:
         identity.touch(work.tx)
     return Outcome(kind, row, text, links, clear, "entityCreated")

@@ -34,6 +34,11 @@ def put(tx: Tx, entity_id: str, key_id: str, sealed: bytes) -> None:
     tx.run(_PUT, {"entity_id": entity_id, "key_id": key_id, "sealed": sealed})
 
 
+def put_many(tx: Tx, key_id: str, sealed: list[tuple[str, bytes]]) -> None:
+    """Stores (entity id, sealed secrets) of many entities."""
+    tx.many(_PUT, [{"entity_id": entity_id, "key_id": key_id, "sealed": blob} for entity_id, blob in sealed])
+
+
 def delete(tx: Tx, entity_id: str) -> None:
     """Forgets an entity's secrets."""
     tx.run(_DELETE, {"id": entity_id})
@@ -56,7 +61,9 @@ def set_meta(tx: Tx, name: str, value: str) -> None:
     tx.run(_SET_META, {"name": name, "value": value})
 
 
-_SEALED_OTHERWISE = "SELECT entity_id, key_id, sealed FROM secret WHERE key_id < :key_id OR key_id > :key_id LIMIT :limit"
+_SEALED_OTHERWISE = (
+    "SELECT entity_id, key_id, sealed FROM secret WHERE key_id < :key_id OR key_id > :key_id LIMIT :limit"
+)
 _KEYS = "SELECT DISTINCT key_id FROM secret"
 
 
