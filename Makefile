@@ -27,8 +27,8 @@ fix: $(DEV) ## format, and mend what ruff can mend
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
 
-bench: $(DEV) ## the measured paths, as ratios to a raw ceiling of the same run
-	@$(BIN)/python bench/run.py
+bench: $(DEV) ## the measured paths, as ratios to a raw ceiling of the same run; ARGS=--quick for a look
+	@$(BIN)/python bench/run.py $(ARGS)
 
 docs: $(DEV) ## write docs/reference again
 	@$(BIN)/python docs/generate.py

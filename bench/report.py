@@ -32,6 +32,10 @@ class Row:
     ceiling: float
     ceiling_p99: float
     ratio: float | None
+    cpu: float
+    """The server's processor time for one request, or one service of a list, in microseconds."""
+    cpu_ratio: float | None
+    """The ratio of processor times: what `ratio` would be if the server had its core for itself."""
     scale: float | None = None
     """The rate as a share of that of the smallest catalog."""
     targets: list[str] = field(default_factory=list[str])
@@ -110,7 +114,15 @@ def _row(group: list[Sample]) -> Row:
         middle(lambda sample: sample.ceiling),
         middle(lambda sample: sample.ceiling_p99),
         ratio,
+        middle(_cpu),
+        middle(lambda sample: sample.ceiling_busy / sample.ceiling / _cpu(sample) * 1e6)
+        if first.ceiling_busy
+        else None,
     )
+
+
+def _cpu(sample: Sample) -> float:
+    return sample.busy / sample.rate * 1e6
 
 
 def _compare_sizes(found: list[Row]) -> None:
@@ -128,8 +140,8 @@ def _compare_sizes(found: list[Row]) -> None:
 
 
 _HEAD = (
-    f"{'operation':31}{'conn':>5}{'per second':>12}{'p50 ms':>9}{'p99 ms':>9}{'busy':>6}"
-    f"  {'ratio to':26}{'its p99':>8}{'scale':>7}  target"
+    f"{'operation':31}{'conn':>5}{'per second':>12}{'p50 ms':>9}{'p99 ms':>9}{'busy':>6}{'cpu µs':>8}"
+    f"  {'ratio to':26}{'its p99':>8}{'by cpu':>8}{'scale':>7}  target"
 )
 
 
@@ -147,8 +159,13 @@ def table(found: list[Row]) -> str:
     short = [row for row in found if row.short]
     judged = sum(len(row.targets) for row in found)
     lines.append(f"\n{judged - sum(len(row.short) for row in short)} of {judged} targets are met.")
-    lines += [f"  short: {row.operation}, {row.services:,} services: {', '.join(row.short)}" for row in short]
+    lines += [f"  short: {_named(row)}: {', '.join(row.short)}" for row in short]
     return "\n".join(lines)
+
+
+def _named(row: Row) -> str:
+    at = f" at {row.connections} connections" if row.connections > 1 else ""
+    return f"{row.operation}{at}, {row.services:,} services"
 
 
 def _line(row: Row) -> str:
@@ -156,14 +173,16 @@ def _line(row: Row) -> str:
     unit = _SINGLE.get(row.operation)
     if unit:
         value = f"{row.rate:.3f}" if unit == "s" else f"{row.rate:.1f}"
-        return f"{row.operation:36}{value:>12} {unit:59}  {verdict}".rstrip()
+        return f"{row.operation:36}{value:>12} {unit:75}  {verdict}".rstrip()
     ratio = f"{row.ratio:5.2f} of {row.against} {row.ceiling:,.0f}" if row.ratio is not None else ""
     ceiling_p99 = f"{row.ceiling_p99:.2f}" if row.ceiling_p99 else ""
     scale = f"{row.scale:.2f}" if row.scale is not None else ""
     busy = f"{row.busy:.0%}" if row.busy else ""
+    cpu = f"{row.cpu:.1f}" if row.busy else ""
+    by_cpu = f"{row.cpu_ratio:.2f}" if row.cpu_ratio is not None else ""
     return (
-        f"{row.operation:31}{row.connections:>5}{row.rate:>12,.0f}{row.p50:>9.2f}{row.p99:>9.2f}{busy:>6}"
-        f"  {ratio:26}{ceiling_p99:>8}{scale:>7}  {verdict}"
+        f"{row.operation:31}{row.connections:>5}{row.rate:>12,.0f}{row.p50:>9.2f}{row.p99:>9.2f}{busy:>6}{cpu:>8}"
+        f"  {ratio:26}{ceiling_p99:>8}{by_cpu:>8}{scale:>7}  {verdict}"
     ).rstrip()
 
 

@@ -47,6 +47,7 @@ class Sample:
     against: str = ""
     ceiling: float = 0.0
     ceiling_p99: float = 0.0
+    ceiling_busy: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ class Round:
     ) -> Sample:
         return Sample(
             operation, self.size, connections, measured.rate * unit, measured.p50, measured.p99, measured.busy,
-            against, ceiling.rate * unit, ceiling.p99,
+            against, ceiling.rate * unit, ceiling.p99, ceiling.busy,
         )  # fmt: skip
 
     def _answer(self, path: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import gc
 import importlib
+import secrets
 import signal
 import socket
 import sys
@@ -29,6 +30,7 @@ from brokerbook.api import (
 )
 from brokerbook.api.auth import Authenticator
 from brokerbook.api.context import Context
+from brokerbook.api.errors import response_of
 from brokerbook.api.openapi import Description
 from brokerbook.api.routing import Route, Router
 from brokerbook.api.server import Api
@@ -36,7 +38,7 @@ from brokerbook.api.telemetry import Telemetry
 from brokerbook.engine import seed
 from brokerbook.engine.jobs import Jobs
 from brokerbook.engine.secrets import CURRENT_KEY, Sealer
-from brokerbook.errors import StartupError
+from brokerbook.errors import BadRequest, StartupError
 from brokerbook.kinds import KINDS
 from brokerbook.store import lock
 from brokerbook.store import secrets as secret_store
@@ -191,7 +193,7 @@ def serve(settings: Settings) -> None:
             config = uvicorn.Config(
                 catalog.api,
                 loop="uvloop",
-                http="httptools",
+                http=_protocol(),
                 lifespan="on",
                 log_config=None,
                 access_log=False,
@@ -211,6 +213,22 @@ def serve(settings: Settings) -> None:
 
 def _ignored(_number: int, _frame: FrameType | None) -> None:
     """What a signal does after the graceful stop that it asked for."""
+
+
+def _protocol() -> type[Any]:
+    """Uvicorn's protocol, which answers in our words to what is not even HTTP."""
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol  # noqa: PLC0415  as in `serve`
+
+    class Protocol(HttpToolsProtocol):
+        def send_400_response(self, msg: str) -> None:
+            status, headers, body = response_of(BadRequest(msg))
+            lines = [b"HTTP/1.1 %d Bad Request" % status]
+            lines += [name + b": " + value for name, value in headers]
+            lines += [b"x-request-id: " + secrets.token_hex(8).encode(), b"content-length: %d" % len(body)]
+            self.transport.write(b"\r\n".join([*lines, b"connection: close", b"", body]))
+            self.transport.close()
+
+    return Protocol
 
 
 def _listen(settings: Settings) -> socket.socket:

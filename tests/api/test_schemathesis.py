@@ -103,8 +103,12 @@ def _is_read_leniently(case: Any, route: Route) -> bool:
     flags = {name for name in route.query if openapi_words.PARAMETERS[name][1].get("type") == "boolean"}
     if any(str(value).lower() not in ("true", "false") for name, value in case.query.items() if name in flags):
         return True
-    if any(value in ("", None, [], [""]) for name, value in case.query.items() if name in route.query):
-        return True  # an empty parameter is an absent one
+    given = [value for name, value in case.query.items() if name in route.query]
+    if any(
+        value in ("", None, []) or (isinstance(value, list) and not all(str(part).strip() for part in value))
+        for value in given
+    ):
+        return True  # an empty parameter is an absent one, and so is an empty entry of a list
     if route.body in (None, list[Any]) or not isinstance(case.body, (dict, list, str)):
         return False
     return _is_read(case.body, route.body, strict=False) and not _is_read(case.body, route.body, strict=True)

@@ -20,13 +20,11 @@ class StrictClient:
     """Another client, whose answers are looked at before they are handed on."""
 
     def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
+        self.bare = client
+        """The client itself, for answers that are no entities."""
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        response = self._client.request(method, path, **more)
+        response = self.bare.request(method, path, **more)
         assert "x-request-id" in response.headers
         if not response.content:
             return response

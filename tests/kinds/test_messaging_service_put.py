@@ -172,8 +172,8 @@ def test_a_new_connection_replaces_the_old_one_and_is_told_without_its_values(cl
     response = client.put(SERVICES, json=asked | {"connection": {"config": {"bootstrapServers": "other:1"}}})
     assert changed(response, "fieldsUpdated")["connection"] == {
         "name": "connection",
-        "oldValue": '"\\"old-encrypted-value\\""',
-        "newValue": '"\\"new-encrypted-value\\""',
+        "oldValue": '"old-encrypted-value"',
+        "newValue": '"new-encrypted-value"',
     }
     assert response.json()["version"] == 0.2
     config = stored(as_bot, entity)["connection"]["config"]

@@ -138,7 +138,7 @@ def test_a_new_secret_is_a_change_that_says_nothing(client, as_bot, asked, servi
         body = client.patch(f"{SERVICES}/{service['id']}", json=[operation]).json()
     assert body["version"] == 0.2
     assert body["changeDescription"]["fieldsUpdated"] == [
-        {"name": "connection", "oldValue": '"\\"old-encrypted-value\\""', "newValue": '"\\"new-encrypted-value\\""'}
+        {"name": "connection", "oldValue": '"old-encrypted-value"', "newValue": '"new-encrypted-value"'}
     ]
     assert config(as_bot, service)["saslPassword"] == "n3w"
 

@@ -12,7 +12,7 @@ from brokerbook.engine.state import State
 from pure_states import FIXED, LINKS, SERVICE, STATES, label, reference
 
 EMPTY = State(dict(FIXED), {}, {})
-SEALED = {"name": "connection", "oldValue": '"\\"old-encrypted-value\\""', "newValue": '"\\"new-encrypted-value\\""'}
+SEALED = {"name": "connection", "oldValue": '"old-encrypted-value"', "newValue": '"new-encrypted-value"'}
 
 
 def plain(**fields):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from brokerbook.api import query
 from brokerbook.api.decode import decode, elements
@@ -15,10 +14,10 @@ from brokerbook.api.read_routes import etag, get_history, get_one, get_page, get
 from brokerbook.api.routing import JSON_PATCH_TYPE, JSON_TYPE, Route
 from brokerbook.engine import bulk, follow, jobs, patch, read, remove, upsert, write
 from brokerbook.engine.write import Outcome, Work
-from brokerbook.errors import BadRequest, EntityNotFound, PreconditionFailed
+from brokerbook.errors import EntityNotFound, PreconditionFailed
 from brokerbook.model.ids import new_id
 from brokerbook.model.test_connection import TestConnectionResult
-from brokerbook.model.wire import BulkOperationResult, ChangeEvent, EntityHistory, JobAccepted, RestoreEntity
+from brokerbook.model.wire import BulkOperationResult, ChangeEvent, EntityHistory, JobAccepted, RestoreEntity, Uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,19 +93,27 @@ def _says_domain(asked: Any) -> bool:
 
 
 async def put_bulk(kind: Kind, request: Request) -> Response:
-    """PUT of many: each row created or updated on its own."""
+    """PUT of many: each row created or updated on its own; with `async=true` the answer only says what was accepted."""
+    override = request.flag("overrideMetadata")
+    answer = _accepted if request.flag("async") else json_response
     body = await request.body()
     context, actor = request.context, request.actor
     large = len(body) > _LARGE_BODY
     texts = await asyncio.to_thread(elements, body) if large else elements(body)
-    known = await context.database.read(lambda tx: bulk.unchanged(tx, actor, context.sealer, kind, texts))
+    known: bulk.Known = {}
+    if not override:
+        known = await context.database.read(lambda tx: bulk.unchanged(tx, actor, context.sealer, kind, texts))
     if known and len(known) == len(texts):
-        return json_response(bulk.nothing(known))
+        return answer(bulk.nothing(known))
     rows = await asyncio.to_thread(bulk.parsed, kind, texts, known) if large else bulk.parsed(kind, texts, known)
-    result = await context.database.write(lambda tx: bulk.put(work(request, tx), kind, rows))
+    result = await context.database.write(lambda tx: bulk.put(work(request, tx), kind, rows, override=override))
     if kind.authenticates:
         request.context.authenticator.forget()
-    return json_response(result)
+    return answer(result)
+
+
+def _accepted(result: BulkOperationResult) -> Response:
+    return json_response(bulk.accepted(result), 202)
 
 
 async def patch_one(kind: Kind, request: Request) -> Response:
@@ -217,7 +224,7 @@ _FOLLOWED = [JSON, (b"x-openmetadata-change", b"entityFieldsChanged")]
 async def add_follower(kind: Kind, request: Request) -> Response:
     """PUT of a user's id, as a JSON text."""
     entity_id = query.uuid_in_path(request)
-    user_id = decode(await request.body(), str)
+    user_id = decode(await request.body(), cast("type[str]", Uuid))
 
     def change(tx: Tx) -> str:
         row = write.live(tx, kind, entity_id)
@@ -229,11 +236,7 @@ async def add_follower(kind: Kind, request: Request) -> Response:
 async def remove_follower(kind: Kind, request: Request) -> Response:
     """DELETE of a follower."""
     entity_id = query.uuid_in_path(request)
-    user_id = request.params["userId"]
-    try:
-        uuid.UUID(user_id)
-    except ValueError:
-        raise BadRequest(f"Invalid UUID string: {user_id}") from None
+    user_id = query.uuid_in_path(request, "userId")
 
     def change(tx: Tx) -> str:
         row = write.live(tx, kind, entity_id)
@@ -285,7 +288,8 @@ def routes(kind: Kind) -> list[Route]:
     )
     add(
         "PUT", "/bulk", put_bulk, f"Create or update many {kind.resource}",
-        consumes=JSON_TYPE, body=list[kind.create], answers={200: BulkOperationResult},
+        consumes=JSON_TYPE, body=list[kind.create],
+        answers={200: BulkOperationResult, 202: BulkOperationResult}, query=("async", "overrideMetadata"),
     )  # fmt: skip
     add(
         "GET", "/history", get_history, f"List versions of all {kind.resource} in a time span", answers={200: page},

@@ -64,6 +64,7 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
     "endTs": ("The end of the time span, in epoch milliseconds.", _MILLISECONDS),
     "recursive": ("Whether what lies below the entity is deleted with it; else an entity with children stays.", _FLAG),
     "hardDelete": ("Whether the entity is removed for good; else it can be restored.", _FLAG),
+    "overrideMetadata": ("Whether a bot's rows replace what people have written, tags too.", _FLAG),
     "async": ("Whether to answer at once and do it afterwards.", _FLAG),
     "username": ("Another user, for administrators; without it the caller.", {"type": "string"}),
     "removeAll": ("Whether every token is meant, whatever the body lists.", _FLAG),

@@ -109,6 +109,8 @@ def _cursor(text: str, list_name: str) -> Cursor:
         raise BadRequest("The cursor is not one that this list gave.") from None
     if found.list not in (None, list_name):
         raise BadRequest("The cursor is another list's.")
+    if not _UUID.match(found.id):
+        raise BadRequest("The cursor is not one that this list gave.")
     return Cursor(found.name, found.id)
 
 

@@ -79,13 +79,30 @@ def _parsed(kind: Kind, text: bytes) -> Row:
         return Row(text, None, fault)
 
 
+def accepted(result: BulkOperationResult) -> BulkOperationResult:
+    """The answer to `async=true`: what was accepted, with status 202, and what was refused up front.
+
+    The rows are on disk before it is given, so nothing that it promises can be lost.
+    """
+    rows = [BulkRow(request=row.request, status=202) for row in result.successRequest]
+    return msgspec.structs.replace(
+        result,
+        status="partialSuccess" if result.failedRequest and rows else result.status,
+        numberOfRowsPassed=0,
+        successRequest=rows,
+    )
+
+
 def nothing(known: Known) -> BulkOperationResult:
     """The result of a request all of whose rows change nothing."""
     return _result([BulkRow(request=known[place], status=200) for place in sorted(known)], [])
 
 
-def put(work: Work, kind: Kind, rows: list[Row | str]) -> BulkOperationResult:
-    """Upserts every row in order; a row that cannot be is told of in the result, and leaves nothing behind."""
+def put(work: Work, kind: Kind, rows: list[Row | str], *, override: bool = False) -> BulkOperationResult:
+    """Upserts every row in order; a row that cannot be is told of in the result, and leaves nothing behind.
+
+    With `override` (`overrideMetadata=true` on the wire) a bot's rows replace what people have written.
+    """
     targets = refs.Targets(work.tx)
     passed: list[BulkRow] = []
     failed: list[BulkRow] = []
@@ -97,7 +114,7 @@ def put(work: Work, kind: Kind, rows: list[Row | str]) -> BulkOperationResult:
             passed.append(BulkRow(request=row, status=200))
             continue
         try:
-            done = _put(work, kind, targets, stored, row, pending)
+            done = _put(work, kind, targets, stored, row, pending, override=override)
         except CatalogError as fault:
             forbidden = isinstance(fault, NotAuthorized)
             failed.append(
@@ -138,7 +155,14 @@ def _stored(work: Work, kind: Kind, targets: refs.Targets, rows: list[Row]) -> d
 
 
 def _put(
-    work: Work, kind: Kind, targets: refs.Targets, stored: dict[str, EntityRow], row: Row, pending: Pending | None
+    work: Work,
+    kind: Kind,
+    targets: refs.Targets,
+    stored: dict[str, EntityRow],
+    row: Row,
+    pending: Pending | None,
+    *,
+    override: bool,
 ) -> BulkRow:
     if row.fault is not None or row.request is None:
         raise row.fault or BadRequest("The row is empty.")
@@ -154,7 +178,8 @@ def _put(
             if there is None:
                 outcome = write.create(work, kind, row.request, row.text, targets=targets, place=(parent, fqn))
             else:
-                outcome = upsert.put_over(work, kind, targets, there, row.request, row.text)
+                body = None if override else row.text  # the digest stands for a PUT that overrides nothing
+                outcome = upsert.put_over(work, kind, targets, there, row.request, body, override=override)
     stored[fqn] = outcome.row
     targets.learn(outcome.row)
     return BulkRow(request=fqn, status=200)

@@ -30,7 +30,7 @@ COMMON = frozenset(
 )
 """Plain fields that every kind has and that no comparison looks at."""
 
-_SEALED_CHANGE = {"oldValue": '"\\"old-encrypted-value\\""', "newValue": '"\\"new-encrypted-value\\""'}
+_SEALED_CHANGE = {"oldValue": '"old-encrypted-value"', "newValue": '"new-encrypted-value"'}
 
 
 class Change:

@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from brokerbook.kinds.kind import Document, Kind
 
 
-def put(kind: Kind, stored: State, asked: Document, links: Links, *, is_bot: bool) -> State:
+def put(kind: Kind, stored: State, asked: Document, links: Links, *, is_bot: bool, override: bool = False) -> State:
     """The entity after a PUT: `asked` holds the plain fields given, `links` the links given.
 
+    With `override` a bot's values replace those that are there, tags too; what it leaves out stays.
     Secrets are the stored ones still; the caller splits the result's document against them.
     """
     document = {key: value for key, value in stored.document.items() if key not in kind.removed_on_put or is_bot}
     for field, value in asked.items():
         if field in COMMON:
             continue
-        if is_bot and field in kind.removed_on_put and stored.document.get(field):
+        if is_bot and not override and field in kind.removed_on_put and stored.document.get(field):
             continue
         document[field] = value
     if "deleted" in document:
@@ -33,9 +34,9 @@ def put(kind: Kind, stored: State, asked: Document, links: Links, *, is_bot: boo
     merged = dict(stored.links)
     for field, items in links.items():
         link, there = kind.link_of[field], stored.links.get(field, [])
-        if link.union_on_put:
+        if link.union_on_put and not override:
             merged[field] = _union(there, items)
-        elif not (is_bot and there and not link.bot_may_replace):
+        elif override or not (is_bot and there and not link.bot_may_replace):
             merged[field] = items
     return State(document, merged, stored.secrets)
 

@@ -34,6 +34,8 @@ def put_over(
     row: EntityRow,
     request: msgspec.Struct,
     body: bytes | None,
+    *,
+    override: bool = False,
 ) -> Outcome:
     """A PUT over a stored entity; what was deleted below a deleted one comes back with it."""
     found = load(work.tx, work.sealer, kind, row)
@@ -44,7 +46,7 @@ def put_over(
     policy.check(work.actor, ["EditAll"])
     write.check_admin_only(work.actor, kind, found.state.document, write.given(kind, request))
     pointing = {field: links.pop(field) for field in list(links) if kind.link_of[field].reverse}
-    merged = merge.put(kind, found.state, document, links, is_bot=work.actor.is_bot)
+    merged = merge.put(kind, found.state, document, links, is_bot=work.actor.is_bot, override=override)
     outcome = write.save(work, kind, targets, found, merged, body=body)
     write.point_back(work, kind, row.id, pointing)
     if row.deleted:

@@ -65,12 +65,12 @@ def create(
     targets = targets or refs.Targets(work.tx)
     parent, fqn = place or placed(targets, kind, request)
     asked = refs.asked(kind, request)
-    # Unknown owners and domains are told of before a missing permission, unknown tags after it, as the contract has it.
-    links = {field: refs.resolved(targets, kind.link_of[field], asked[field]) for field in asked if field != "tags"}
+    # What is unknown is told of before a missing permission; but a POST's tags after it, as the contract has it.
+    late = asked.keys() & {"tags"} if place is None else set[str]()
+    links = {field: refs.resolved(targets, kind.link_of[field], asked[field]) for field in asked.keys() - late}
     policy.check(work.actor, ["Create"])
     check_admin_only(work.actor, kind, {}, given(kind, request))
-    if "tags" in asked:
-        links["tags"] = refs.resolved(targets, kind.link_of["tags"], asked["tags"])
+    links |= {field: refs.resolved(targets, kind.link_of[field], asked[field]) for field in late}
     document = sanitised(kind.defaults | kind.derive(request, False))  # noqa: FBT003
     if place is None and entities.find_by_fqn(work.tx, kind.name, fqn) is not None:
         raise EntityAlreadyExists

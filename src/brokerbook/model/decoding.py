@@ -23,6 +23,7 @@ T = TypeVar("T")
 DEEPEST = 100
 # A text that never ends runs to the end: looking for its end again from every quote in it would take forever.
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _SQUARE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 # The keys of objects that hold secrets, or hold such an object: given twice, one of the two would go unseen.
@@ -113,6 +114,8 @@ def check_texts(value: Any) -> None:
 def _not_json(body: bytes, error: Exception) -> str:
     if not body.strip():
         return "The request has no body; JSON is expected."
+    if _SURROGATE.search(body):
+        return "Unable to process JSON: a text in the body may hold half of a surrogate pair."
     return f"Unable to process JSON: {error}"
 
 

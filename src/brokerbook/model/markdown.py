@@ -31,7 +31,7 @@ _BODY = r"""(?:[^<>]+|(?<![a-zA-Z0-9"'/])>)*+"""
 PIECE = re.compile(rf"(?:(?:<(?![a-zA-Z/!]){_BODY})+|<{_BODY})(>?)")
 NAME = re.compile(r"</?([a-zA-Z][^\t\n\f\r />]*)")
 CERTAIN_END = re.compile(r"""[a-zA-Z0-9"'/]\Z""")
-BEGUN = re.compile(r"<[/!-]{0,2}\Z")
+BEGUN = re.compile(r"<[/!-]{0,2}\Z")  # The next character could make a tag or a comment of it.
 # After another `<` this would be an attribute, with a quote that is none in a name.
 ODD_NAME = re.compile(r"""=["']""")
 CONTENT_END = {name: re.compile(rf"</{name}\b[^<>]*>?", re.IGNORECASE) for name in WITH_CONTENT}
@@ -39,8 +39,7 @@ COMMENT_END = re.compile(r"-->")
 TYPE_NAME = re.compile(r"[a-zA-Z]{2}\Z")
 TYPE_ARGUMENT = re.compile(rf"<(?:{'|'.join(TAG_ONLY)})>", re.IGNORECASE)
 
-# As browsers read attributes: any text is a list of them, spaces at its end are one without a name. A quoted value that
-# never ends is cut at a space.
+# As browsers read attributes: any text is a list of them. A quoted value that never ends is cut at a space.
 ATTRIBUTE = re.compile(
     r"""[\t\n\f\r /]*(?:([^\t\n\f\r /][^\t\n\f\r /=]*)"""
     r"""(?:[\t\n\f\r ]*=[\t\n\f\r ]*("[^"]*"|'[^']*'|[^\t\n\f\r ]*))?)?"""
@@ -60,8 +59,7 @@ _SKIPPED = (
 )
 
 
-# The same, within a URL.
-_REFERENCE = r"(?=\*?\[[^\]]*\]:)"
+_REFERENCE = r"(?=\*?\[[^\]]*\]:)"  # The same, within a URL.
 
 
 def _spelled(scheme: str) -> str:
@@ -83,7 +81,7 @@ SCRIPT_URL = re.compile(f"""["']?(?:{_SKIPPED})*+{_SCRIPT}""", re.IGNORECASE)
 _LEAD = f"(?:{_SKIPPED}|[<>])*+"
 _LINK = r"\][\s\x00-\x20]*+"
 SCRIPT_LINK = re.compile(rf"({_LINK}(?:\({_LEAD}{_REFERENCE}|[(:]{_LEAD}(?={_SCRIPT})))(?:{_SCRIPT})?", re.IGNORECASE)
-LINK = re.compile(rf"{_LINK}[(:]\s*+\S*")
+LINK = re.compile(rf"{_LINK}(?:\(\s*+[^\s)]*|:\s*+\S*)")
 
 
 # Verdicts on a tag or an attribute, the worst last. UNSURE: some renderer may read it in another way. OPEN: a quote has
@@ -96,12 +94,14 @@ def safe(text: str) -> str:
     if "<" in text:
         text = _without_tags_that_run(CONTROLS.sub("", text))
     if "]" in text:
+        if "&" in text:
+            text = CONTROLS.sub("", text)
         if SCRIPT_LINK.search(text):
             # `#` makes of a URL a place in the page itself, whatever follows, so the rest can stay.
             text = SCRIPT_LINK.sub(r"\1#", text)
         if '"' in text and HANDLER.search(text):
-            # Some renderers forget to escape quotes in a URL.
-            text = LINK.sub(lambda url: url[0].replace('"', "%22") if HANDLER.search(url[0]) else url[0], text)
+            # Some renderers forget to escape quotes in a URL: what follows would be attributes of the link.
+            text = LINK.sub(lambda url: url[0].replace('"', "%22"), text)
     return text
 
 
