@@ -10,6 +10,8 @@ from brokerbook.errors import BadRequest
 
 LONGEST_NAME = 256
 LONGEST_FQN = 3072
+DEEPEST = 64
+"""The most entities one below the other, so that whoever walks a tree may recurse."""
 
 
 def check(name: str) -> None:
@@ -37,6 +39,8 @@ def quoted(name: str) -> str:
 def join(parent_fqn: str | None, name: str) -> str:
     """The FQN of `name` below `parent_fqn`, or at the top; refuses one longer than 3072 characters."""
     fqn = quoted(name) if parent_fqn is None else f"{parent_fqn}.{quoted(name)}"
+    if parent_fqn is not None and parent_fqn.count(".") >= DEEPEST and len(split(parent_fqn)) >= DEEPEST:
+        raise BadRequest(f"{fqn[:80]}… would be nested deeper than {DEEPEST} levels.")
     if len(fqn) > LONGEST_FQN:
         raise BadRequest(f"[query param fullyQualifiedName size must be between 1 and {LONGEST_FQN}]")
     return fqn

@@ -33,6 +33,10 @@ _BASIC = frozenset(
 )
 
 
+LABEL_EDITS = ("EditTags", "EditGlossaryTerms", "EditTier", "EditCertification")
+"""One of these is needed to change what an entity is labelled with; which, the labels say."""
+
+
 def allows(actor: Actor, operation: str) -> bool:
     """Whether the caller may do one operation on any entity."""
     if actor.is_admin or operation in _READING:

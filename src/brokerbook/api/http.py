@@ -39,7 +39,18 @@ def json_response(value: Any, status: int = 200, headers: Headers | None = None)
 class Request:
     """One HTTP request. `actor` is set before a handler runs, on every route that is not open."""
 
-    __slots__ = ("_actor", "_query", "_receive", "context", "headers", "method", "params", "raw_query", "scope")
+    __slots__ = (
+        "_actor",
+        "_query",
+        "_receive",
+        "context",
+        "headers",
+        "method",
+        "most_bytes",
+        "params",
+        "raw_query",
+        "scope",
+    )
 
     def __init__(self, scope: Mapping[str, Any], receive: Callable[[], Awaitable[Any]], context: Context) -> None:
         self.scope = scope
@@ -47,6 +58,7 @@ class Request:
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.raw_query: bytes = scope["query_string"]
         self.params: dict[str, str] = {}
+        self.most_bytes = context.settings.max_body_bytes
         self.context = context
         self._receive = receive
         self._query: dict[str, str] | None = None
@@ -107,7 +119,7 @@ class Request:
 
     async def body(self) -> bytes:
         """The whole body; one above the configured limit is refused before it is read."""
-        limit = self.context.settings.max_body_bytes
+        limit = self.most_bytes
         declared = self.headers.get(b"content-length")
         if declared is not None and declared.isdigit() and int(declared) > limit:
             raise PayloadTooLarge(f"The body has {int(declared)} bytes; the limit is {limit}.")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from brokerbook.api.telemetry import Telemetry
 
 _log = logging.getLogger(__name__)
+_MOST_FROM_ANYBODY = 64 * 1024  # a login is small; nobody unknown is to make us read more
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
@@ -85,6 +86,8 @@ class Api:
         headers = request.headers
         if not route.open:
             request.actor = self.context.authenticator.actor(request)
+        else:
+            request.most_bytes = min(request.most_bytes, _MOST_FROM_ANYBODY)
         if route.consumes is not None:
             _check_content_type(headers.get(b"content-type"), route.consumes)
         accepted = headers.get(b"accept")

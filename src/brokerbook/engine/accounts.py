@@ -92,7 +92,6 @@ def set_password(work: Work, name: str, hashed: str) -> None:
 def disable(work: Work, name: str) -> None:
     """Deletes a user softly: his password and his tokens are worth nothing until he is enabled again."""
     user = present(work.tx, name)
-    _keep_an_administrator(work.tx, user)
     row = remove.check_delete(work, USER, _row(work.tx, user), user.name)
     remove.delete(work, USER, row, recursive=False, hard=False)
 
@@ -110,18 +109,9 @@ def set_admin(work: Work, name: str, *, is_admin: bool) -> None:
     user = present(work.tx, name)
     if user.is_admin == is_admin:
         raise BadRequest(f"The user {user.name} is {'already' if is_admin else 'not'} an administrator.")
-    if not is_admin:
-        _keep_an_administrator(work.tx, user)
     found = load(work.tx, work.sealer, USER, _row(work.tx, user))
     wanted = found.state._replace(document=found.state.document | {"isAdmin": is_admin})
     write.save(work, USER, refs.Targets(work.tx), found, wanted)
-
-
-def _keep_an_administrator(tx: Tx, leaving: UserRow) -> None:
-    if not leaving.is_admin or leaving.is_bot:
-        return
-    if not any(u.is_admin and not u.is_bot and not u.deleted and u.id != leaving.id for u in users(tx)):
-        raise BadRequest(f"{leaving.name} is the last administrator. Make another user one first.")
 
 
 def _row(tx: Tx, user: UserRow) -> EntityRow:

@@ -167,7 +167,10 @@ def _put(
     if row.fault is not None or row.request is None:
         raise row.fault or BadRequest("The row is empty.")
     parent, fqn = write.placed(targets, kind, row.request)
-    there = stored.get(fqn)
+    if brought := [field for field in kind.write_only if getattr(row.request, field, None) is not None]:
+        raise BadRequest(f"A bulk request may not bring {', '.join(sorted(brought))}. Send this {kind.name} by itself.")
+    # What lies below another row's entity may come back with it, so its own row is looked up when its turn comes.
+    there = entities.find_by_fqn(work.tx, kind.name, fqn) if kind.nested else stored.get(fqn)
     if there is None and pending is not None:
         # Whatever refuses it does so before anything is pending, so it needs no part of its own.
         outcome = write.create(work, kind, row.request, row.text, targets=targets, place=(parent, fqn), pending=pending)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from brokerbook.access import policy
-from brokerbook.engine import diff, refs, secrets, write
+from brokerbook.engine import diff, refs, write
 from brokerbook.engine.state import State, load
 from brokerbook.errors import BadRequest
 from brokerbook.model.decoding import check_depth, check_duplicates, check_texts, converted
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from brokerbook.kinds.kind import Document, Kind
     from brokerbook.store.entities import EntityRow
 
-MOST_OPERATIONS = 10_000
+MOST_OPERATIONS = 1000
+MOST_COPIES = 100
 _TESTED = "the tested value is another"
 _NOWHERE = "there is no such place in the document"
-LARGEST_DOCUMENT = 32 * 1024 * 1024  # a chain of copies must not grow a document without bound
+LARGEST_DOCUMENT = 1024 * 1024  # a chain of copies must not grow a document without bound
 _OPERATIONS = {"add": True, "replace": True, "test": True, "remove": False, "move": False, "copy": False}
 
 
@@ -46,6 +47,9 @@ def parsed(kind: Kind, body: bytes) -> list[Document]:
         raise BadRequest("JSON patch has to be an array of objects")
     if len(operations) > MOST_OPERATIONS:  # type: ignore[reportUnknownArgumentType]
         raise BadRequest(f"A patch may have at most {MOST_OPERATIONS} operations.")
+    copies = sum(1 for operation in operations if isinstance(operation, dict) and operation.get("op") == "copy")  # type: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if copies > MOST_COPIES:
+        raise BadRequest(f"A patch may have at most {MOST_COPIES} copy operations.")
     checked = [_checked(number, operation) for number, operation in enumerate(operations)]  # type: ignore[reportUnknownVariableType]
     return [operation for operation in checked if not operation["path"].endswith("/href")]
 
@@ -78,12 +82,14 @@ def patch(
 ) -> Outcome:
     """Applies a patch to a live entity; `matches` raises PreconditionFailed if the caller has seen another state."""
     found = load(work.tx, work.sealer, kind, row)
-    before = served(kind, found, clear=work.actor.is_bot)
+    before = served(kind, found)
     touched = {part for operation in operations for part in _touched(operation)}
     for field in sorted(touched - {"tags"}):
         policy.check(work.actor, sorted(policy.editing(field)))
     if matches is not None:
         matches(found)
+    if "tags" in touched and not any(policy.allows(work.actor, edit) for edit in policy.LABEL_EDITS):
+        policy.check(work.actor, ["EditTags"])
     after = _applied(operations, before)
     if after.get("deleted") is not before.get("deleted") and "deleted" in kind.fields:
         if after.get("deleted"):
@@ -98,10 +104,12 @@ def patch(
     return write.save(work, kind, targets, found, state, consolidate=matches is None)
 
 
-def served(kind: Kind, found: Loaded, *, clear: bool) -> Document:
-    """The document that patches are written against: plain fields and links, lists even when empty."""
-    document = secrets.joined(found.state.document, found.state.secrets) if clear else found.state.document
-    return document | refs.shown(kind, found.state.links)
+def served(kind: Kind, found: Loaded) -> Document:
+    """The document that patches are written against: plain fields and links, lists even when empty.
+
+    It holds masks for bots too: a secret that a patch could copy or move would no longer be one.
+    """
+    return found.state.document | refs.shown(kind, found.state.links)
 
 
 def _touched(operation: Document) -> set[str]:

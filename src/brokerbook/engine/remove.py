@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from brokerbook.access import policy
 from brokerbook.engine import diff, events, version, write
 from brokerbook.engine.state import load, plain_text, shown_links, spliced
@@ -16,7 +18,7 @@ from brokerbook.kinds import KINDS
 from brokerbook.store import entities, identity
 
 if TYPE_CHECKING:
-    from brokerbook.kinds.kind import Kind
+    from brokerbook.kinds.kind import Document, Kind
     from brokerbook.store.entities import EntityRow
 
 
@@ -25,6 +27,11 @@ def check_delete(work: Work, kind: Kind, row: EntityRow | None, key: str) -> Ent
     if row is None:
         raise EntityNotFound.of(kind.name, key)
     policy.check(work.actor, ["Delete"])
+    if kind.authenticates:
+        document: Document = msgspec.json.decode(row.doc)
+        if any(document.get(field) for field in kind.admin_only):
+            policy.check_admin(work.actor)
+        write.keep_an_administrator(work, kind, document, {})
     if '"provider":"system"' in row.doc and "provider" in kind.fields:
         raise BadRequest(f"System entity [{row.name}] of type {kind.name} can not be deleted.")
     return row
@@ -60,6 +67,9 @@ def check_restore(work: Work, kind: Kind, row: EntityRow) -> None:
     policy.check(work.actor, ["EditAll"])
     if not row.deleted:
         raise BadRequest(f"Entity {kind.name}:{row.id} is not in deleted state")
+    above = entities.find_many(work.tx, [row.parent_id]).get(row.parent_id) if row.parent_id else None
+    if above is not None and above.deleted:
+        raise BadRequest(f"{above.kind} {above.fqn}, above {row.fqn}, is deleted. Restore it first.")
 
 
 def restore_children(work: Work, row: EntityRow) -> None:

@@ -46,6 +46,8 @@ def put_over(
     policy.check(work.actor, ["EditAll"])
     write.check_admin_only(work.actor, kind, found.state.document, write.given(kind, request))
     pointing = {field: links.pop(field) for field in list(links) if kind.link_of[field].reverse}
+    if pointing:
+        body = None  # the digest knows nothing of what others refer to
     merged = merge.put(kind, found.state, document, links, is_bot=work.actor.is_bot, override=override)
     outcome = write.save(work, kind, targets, found, merged, body=body)
     write.point_back(work, kind, row.id, pointing)

@@ -15,7 +15,7 @@ from brokerbook.access import policy
 from brokerbook.engine import diff, events, refs, rules, secrets, version
 from brokerbook.engine.pending import Pending
 from brokerbook.engine.state import Loaded, State, edge_changes, plain_text, shown_links, spliced
-from brokerbook.errors import EntityAlreadyExists, EntityNotFound, PreconditionFailed
+from brokerbook.errors import BadRequest, EntityAlreadyExists, EntityNotFound, PreconditionFailed
 from brokerbook.model.ids import new_id
 from brokerbook.store import entities, identity, relations
 from brokerbook.store.entities import EntityRow
@@ -118,7 +118,7 @@ def insert(
         version=version.FIRST,
         deleted=False,
         updated_at=work.now,
-        put_digest=_digest(work, body, bare=not any(links.values())),
+        put_digest=_digest(work, body, bare=not any(links.values()) and not pointing),
         doc=text,
     )
     whole = spliced(text, shown_links(kind, links))
@@ -157,6 +157,7 @@ def save(
     rules.check_references(targets, kind, stored.links, merged.links)
     rules.check_tags(targets, stored.links, merged.links)
     document, clear = secrets.split(kind, merged.document, stored.secrets)
+    keep_an_administrator(work, kind, stored.document, document)
     state = State(document, merged.links, clear)
     check_unique(work, kind, stored.document, document)
     increment = diff.changes(kind, stored, state)
@@ -350,8 +351,22 @@ def given(kind: Kind, request: msgspec.Struct) -> Document:
 
 def check_admin_only(actor: Actor, kind: Kind, stored: Document, given: Document) -> None:
     """Lets only an administrator give or change what only he may."""
-    if any(value and value != stored.get(field) for field, value in given.items() if field in kind.admin_only):
+    if any(
+        (value or None) != (stored.get(field) or None) for field, value in given.items() if field in kind.admin_only
+    ):
         policy.check_admin(actor)
+
+
+def keep_an_administrator(work: Work, kind: Kind, stored: Document, after: Document) -> None:
+    """Refuses a change after which nobody could administer the catalog any more."""
+    if not kind.authenticates or not _administers(stored) or _administers(after):
+        return
+    if not identity.other_administrator(work.tx, stored["id"]):
+        raise BadRequest(f"{stored['name']} is the last administrator. Make another user one first.")
+
+
+def _administers(user: Document) -> bool:
+    return bool(user.get("isAdmin") and not user.get("isBot") and not user.get("deleted"))
 
 
 def _digest(work: Work, body: bytes | None, *, bare: bool) -> bytes | None:

@@ -112,7 +112,7 @@ USER = Kind(
     ),
     defaults={"isBot": False, "isAdmin": False, "isEmailVerified": False},
     admin_only=frozenset({"isAdmin", "isBot", "allowImpersonation", "roles"}),
-    write_only=frozenset({"password", "confirmPassword"}),
+    write_only=frozenset({"password", "confirmPassword", "authenticationMechanism"}),
     unique=("email",),
     lower_names=True,
     authenticates=True,

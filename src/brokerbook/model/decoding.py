@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -24,7 +25,7 @@ DEEPEST = 100
 # A text that never ends runs to the end: looking for its end again from every quote in it would take forever.
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_SQUARE = bytes.maketrans(b"{}", b"[]")
+_STEPS = bytes.maketrans(b"[{]}", b"\x02\x02\x00\x00")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 # The keys of objects that hold secrets, or hold such an object: given twice, one of the two would go unseen.
 _GUARDED = frozenset({"connection", "config"})
@@ -74,12 +75,8 @@ def check_depth(body: bytes) -> None:
     """Refuses JSON nested beyond 100 levels."""
     if body.count(b"[") + body.count(b"{") <= DEEPEST:
         return
-    brackets = _STRINGS.sub(b"", body).translate(_SQUARE, _NO_BRACKETS)
-    for _ in range(DEEPEST):  # each turn takes the innermost level away
-        if not brackets:
-            return
-        brackets = brackets.replace(b"[]", b"")
-    if brackets:
+    steps = _STRINGS.sub(b"", body).translate(_STEPS, _NO_BRACKETS)
+    if steps and max(accumulate(map((-1, 0, 1).__getitem__, steps))) > DEEPEST:
         raise BadRequest(f"The body is nested deeper than {DEEPEST} levels.")
 
 

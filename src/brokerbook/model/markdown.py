@@ -111,29 +111,21 @@ def _without_tags_that_run(text: str) -> str:
     unended: list[int] = []
     in_tag = False  # One of them begins a tag, so a browser reads the next piece as its attributes.
     judged: dict[str, str] = {}
-    missing: set[re.Pattern[str]] = set()  # Ends that the rest of the text does not hold: each is looked for once.
+    missing: set[re.Pattern[str]] = set()
     at = 0
-    while (start := text.find("<", at)) >= 0:
-        if start > at:
-            done.append(text[at:start])
-        piece = PIECE.match(text, start)
-        assert piece is not None, "any `<` is a piece"
+    while piece := PIECE.search(text, at):
+        done.append(text[at : piece.start()])
         whole, at = piece[0], piece.end()
         name = NAME.match(whole)
         if (name or in_tag) and whole not in judged:
-            judged[whole] = _judged(whole, bool(piece[1]), name)
-        stays, goes_on_to = judged[whole] if name else whole, None
+            judged[whole] = _judged(whole, name, ended=bool(piece[1]))
+        stays, end = whole, None
         if whole.startswith("<!--"):
-            stays, goes_on_to, at = "", COMMENT_END, start + 4  # Without its end, only the mark goes.
-        elif stays != whole and TYPE_ARGUMENT.fullmatch(whole) and done and TYPE_NAME.search(done[-1]):
-            stays = whole
-        elif name and not stays.startswith("<"):
-            goes_on_to = CONTENT_END.get(name[0][1:].lower())
-        if goes_on_to and goes_on_to not in missing:
-            if end := goes_on_to.search(text, start + 2):  # `<!-->` is a comment too.
-                stays, at = "", end.end()
-            else:
-                missing.add(goes_on_to)
+            stays, end, at = "", COMMENT_END, piece.start() + 4  # Without its end, only the mark goes.
+        elif name and not (TYPE_ARGUMENT.fullmatch(whole) and TYPE_NAME.search("".join(t[-2:] for t in done[-2:]))):
+            stays, end = judged[whole], CONTENT_END.get(name[0][1:].lower())
+        if end and (after := _after(end, text, piece.start() + 2, missing)):  # `<!-->` is a comment too.
+            stays, at = "", after
         if not stays.startswith("<") or (in_tag and not name and judged[whole] != whole):
             for place in unended:
                 done[place] = done[place].replace("<", "&lt;")
@@ -143,13 +135,19 @@ def _without_tags_that_run(text: str) -> str:
         elif in_tag or name or BEGUN.search(whole):
             unended.append(len(done))
             in_tag = in_tag or name is not None
-        if stays:
-            done.append(stays)
-    done.append(text[at:])
-    return "".join(done)
+        done.append(stays)
+    return "".join([*done, text[at:]])
 
 
-def _judged(piece: str, ended: bool, name: re.Match[str] | None) -> str:
+def _after(end: re.Pattern[str], text: str, at: int, missing: set[re.Pattern[str]]) -> int:
+    """The place after the next `end`, or 0; an end that is `missing` in the rest of the text is looked for once."""
+    found = None if end in missing else end.search(text, at)
+    if not found:
+        missing.add(end)
+    return found.end() if found else 0
+
+
+def _judged(piece: str, name: re.Match[str] | None, *, ended: bool) -> str:
     """`piece` if nothing in it can run, else what may stand for it; without a name it only adds to a tag before it."""
     body = piece[:-1] if ended else piece
     tag = body.partition(">")[0]

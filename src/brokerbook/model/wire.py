@@ -14,7 +14,8 @@ from msgspec import Meta, Struct
 Uuid = Annotated[
     str,
     Meta(
-        pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$", description="A UUID."
+        pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$(?!\s)",
+        description="A UUID.",
     ),
 ]
 Timestamp = Annotated[int, Meta(description="Epoch milliseconds.")]

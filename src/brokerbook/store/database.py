@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import msgspec
+
 from brokerbook.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -50,6 +52,11 @@ def apart(tx: Tx) -> Generator[None]:
         tx.run("RELEASE apart")
         raise
     tx.run("RELEASE apart")
+
+
+def array(texts: Iterable[str]) -> str:
+    """Texts as the JSON array that a statement takes for `IN (SELECT value FROM json_each(:…))`."""
+    return msgspec.json.encode(list(texts)).decode()
 
 
 class Database(Protocol):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
 from brokerbook.errors import EntityAlreadyExists
+from brokerbook.store.database import array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,13 +63,12 @@ _MANY_BY_FQN = f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND fqn IN (SE
 
 def find_many(tx: Tx, ids: Iterable[str]) -> dict[str, EntityRow]:
     """The entities with these ids, of any kind, by id."""
-    return {row[0]: EntityRow._make(row) for row in tx.all(_MANY_BY_ID, {"ids": _array(ids)})}
+    return {row[0]: EntityRow._make(row) for row in tx.all(_MANY_BY_ID, {"ids": array(ids)})}
 
 
 def find_many_by_fqn(tx: Tx, kind: str, fqns: Iterable[str]) -> dict[str, EntityRow]:
     """The entities of that kind with these fully qualified names, by name."""
-    array = msgspec.json.encode(list(fqns)).decode()
-    return {row[3]: EntityRow._make(row) for row in tx.all(_MANY_BY_FQN, {"kind": kind, "fqns": array})}
+    return {row[3]: EntityRow._make(row) for row in tx.all(_MANY_BY_FQN, {"kind": kind, "fqns": array(fqns)})}
 
 
 _PUT_DIGESTS = (
@@ -81,8 +79,7 @@ _PUT_DIGESTS = (
 
 def put_digests(tx: Tx, kind: str, fqns: Iterable[str]) -> dict[str, bytes]:
     """By name, the digests of the requests that made these entities what they are, where they may be gone by."""
-    array = msgspec.json.encode(list(fqns)).decode()
-    return dict(tx.all(_PUT_DIGESTS, {"kind": kind, "fqns": array}))
+    return dict(tx.all(_PUT_DIGESTS, {"kind": kind, "fqns": array(fqns)}))
 
 
 _SET_PUT_DIGEST = "UPDATE entity SET put_digest = :digest WHERE id = :id"
@@ -91,11 +88,6 @@ _SET_PUT_DIGEST = "UPDATE entity SET put_digest = :digest WHERE id = :id"
 def set_put_digest(tx: Tx, entity_id: str, digest: bytes) -> None:
     """Remembers a request that leaves an entity as it is."""
     tx.run(_SET_PUT_DIGEST, {"id": entity_id, "digest": digest})
-
-
-def _array(texts: Iterable[str]) -> str:
-    # Ids hold nothing that JSON would escape.
-    return '["' + '","'.join(texts) + '"]'
 
 
 class Page(NamedTuple):
@@ -202,7 +194,7 @@ _FORGET_DIGESTS = "UPDATE entity SET put_digest = NULL WHERE id IN (SELECT value
 
 def forget_digests(tx: Tx, ids: Iterable[str]) -> None:
     """Says of entities that they may no longer be answered by digest."""
-    tx.run(_FORGET_DIGESTS, {"ids": _array(ids)})
+    tx.run(_FORGET_DIGESTS, {"ids": array(ids)})
 
 
 _CHILDREN = f"SELECT {_COLUMNS} FROM entity WHERE parent_id = :id ORDER BY name, id"

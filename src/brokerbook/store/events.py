@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from brokerbook.store.database import array
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -37,5 +39,5 @@ def insert(tx: Tx, rows: Sequence[EventRow]) -> None:
 
 def since(tx: Tx, timestamp: int, wanted: Sequence[tuple[str, str]], limit: int) -> list[str]:
     """The events of these (type, kind) pairs from a time on, oldest first, as JSON texts."""
-    pairs = '["' + '","'.join(f"{event_type} {kind}" for event_type, kind in wanted) + '"]'
+    pairs = array(f"{event_type} {kind}" for event_type, kind in wanted)
     return [doc for (doc,) in tx.all(_SINCE, {"since": timestamp, "wanted": pairs, "limit": limit})]

@@ -87,6 +87,17 @@ _GROUPS = (
 )
 
 
+_OTHER_ADMINISTRATOR = (
+    "SELECT 1 FROM entity WHERE kind = 'user' AND deleted = 0 AND id <> :id"
+    " AND json_extract(doc, '$.isAdmin') AND NOT COALESCE(json_extract(doc, '$.isBot'), 0) LIMIT 1"
+)
+
+
+def other_administrator(tx: Tx, user_id: str) -> bool:
+    """Whether anybody else, a person and not deleted, is an administrator."""
+    return tx.one(_OTHER_ADMINISTRATOR, {"id": user_id}) is not None
+
+
 def team_ids(tx: Tx, user_id: str) -> list[str]:
     """The teams that a user is in and all teams below them, deleted ones too."""
     return [team_id for (team_id,) in tx.all(_GROUPS, {"id": user_id})]

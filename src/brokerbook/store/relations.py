@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from brokerbook.store.database import array
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -46,12 +48,12 @@ def of(tx: Tx, entity_id: str) -> list[Edge]:
 
 def of_many(tx: Tx, ids: Iterable[str]) -> list[Edge]:
     """Every edge from these entities."""
-    return [Edge._make(row) for row in tx.all(_OF_MANY, {"ids": '["' + '","'.join(ids) + '"]'})]
+    return [Edge._make(row) for row in tx.all(_OF_MANY, {"ids": array(ids)})]
 
 
 def to_many(tx: Tx, ids: Iterable[str]) -> list[Edge]:
     """Every edge to these entities: `entity_id` is the one that is referred to, the rest shows who refers."""
-    return [Edge._make(row) for row in tx.all(_TO_MANY, {"ids": '["' + '","'.join(ids) + '"]'})]
+    return [Edge._make(row) for row in tx.all(_TO_MANY, {"ids": array(ids)})]
 
 
 _INSERT = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from brokerbook.store.database import array
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,7 +28,7 @@ def find(tx: Tx, entity_id: str) -> tuple[str, bytes] | None:
 
 def find_many(tx: Tx, ids: Iterable[str]) -> dict[str, tuple[str, bytes]]:
     """As `find`, for many entities, by id."""
-    return {row[0]: (row[1], row[2]) for row in tx.all(_FIND_MANY, {"ids": '["' + '","'.join(ids) + '"]'})}
+    return {row[0]: (row[1], row[2]) for row in tx.all(_FIND_MANY, {"ids": array(ids)})}
 
 
 def put(tx: Tx, entity_id: str, key_id: str, sealed: bytes) -> None:

@@ -35,8 +35,17 @@ OLDEST_SQLITE = (3, 35, 0)  # RETURNING and UPSERT as the statements use them
 LONGEST_GROUP = 256
 LONGEST_GROUP_SECONDS = 0.05
 
-READERS = 2
+READERS = 3
 BUSY_SECONDS = 10  # how long a statement waits for another process (a command, a backup) to let go
+
+# Primary result codes that say that the storage cannot serve; any other fault is the statement's, and its caller's.
+_STORAGE_FAULTS = frozenset(
+    {
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOTADB,
+    }
+)  # fmt: skip
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -74,7 +83,7 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
         cached_statements=256,
     )
     connection.execute("PRAGMA foreign_keys = OFF")  # hard deletes remove dependants explicitly, in one place
-    connection.execute("PRAGMA cache_size = -8000")
+    connection.execute("PRAGMA cache_size = -3000")
     connection.execute("PRAGMA temp_store = MEMORY")
     if not readonly:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -319,8 +328,10 @@ class SqliteDatabase:
             job.result = job.work(tx)
         except sqlite3.IntegrityError as error:
             job.error = error
-        except sqlite3.Error:
-            raise
+        except sqlite3.Error as error:
+            if not tx.connection.in_transaction or (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _STORAGE_FAULTS:
+                raise
+            job.error = error
         except Exception as error:  # noqa: BLE001  whatever it is belongs to the caller, not to the group
             job.error = error
         if job.error is not None:
