@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-import described
 import httpx
 import pytest
 
+import described
 from brokerbook import app
 from brokerbook.engine import identity
 from brokerbook.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 _DEFAULT: Any = object()
@@ -70,7 +70,7 @@ class Server:
         self._running = self.catalog.running()
         self.run(self._running.__aenter__())
         self._http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.catalog.api, raise_app_exceptions=True), base_url="http://catalog.test"
+            transport=httpx.ASGITransport(cast("Any", self.catalog.api), raise_app_exceptions=True), base_url="http://catalog.test"
         )
 
     def run(self, work: Any) -> Any:
@@ -109,7 +109,7 @@ class Server:
 
 
 @contextmanager
-def running(data: Path, **settings: Any) -> Iterator[Server]:
+def running(data: Path, **settings: Any) -> Generator[Server]:
     """A catalog on a data directory, for as long as the block lasts."""
     server = Server(Settings(data=data, log_level="error", **settings))
     try:

@@ -40,6 +40,7 @@ from brokerbook.engine.jobs import Jobs
 from brokerbook.engine.secrets import CURRENT_KEY, Sealer
 from brokerbook.errors import BadRequest, StartupError
 from brokerbook.kinds import KINDS
+from brokerbook.settings import Settings
 from brokerbook.store import lock
 from brokerbook.store import secrets as secret_store
 from brokerbook.store.keyring import Keyring, write_private
@@ -50,11 +51,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-    from brokerbook.settings import Settings
 
 _EXAMPLE = (
     'curl -X POST {base}/api/v1/services/messagingServices -H "Content-Type: application/json"'
-    ' -H "Authorization: Bearer $({command} token admin --data {data})"'
+    ' -H "Authorization: Bearer $({command} token admin{where})"'
     ' -d \'{{"name": "orders", "serviceType": "Kafka",'
     ' "connection": {{"config": {{"bootstrapServers": "localhost:9092"}}}}}}\''
 )
@@ -251,17 +251,18 @@ def _announce(settings: Settings, catalog: Catalog, listening: socket.socket) ->
     shown = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104  compared only
     base = settings.public_url or f"http://{shown}:{port}"
     command = sys.argv[0] if "brokerbook" in sys.argv[0] else "brokerbook"
+    data = settings.data.resolve()
+    where = "" if settings.data == Settings().data else f" --data {data}"
     lines = [
-        f"Brokerbook serves {settings.data.absolute()} at {base}",
+        f"Brokerbook serves {data} at {base}",
         "  administrator:  admin",
     ]
     if catalog.password is not None:
-        lines.append(
-            f"  password:       {catalog.password}   (shown this once; change it with `brokerbook user password admin`)"
-        )
+        change = f"{command} user password admin{where}"
+        lines.append(f"  password:       {catalog.password}   (shown this once; change it with `{change}`)")
     lines += [
         f"  documentation:  {base}/api/docs",
         "  create a Kafka service:",
-        "    " + _EXAMPLE.format(base=base, command=command, data=settings.data.absolute()),
+        "    " + _EXAMPLE.format(base=base, command=command, where=where),
     ]
     print("\n".join(lines), flush=True)  # noqa: T201  this is the command's output

@@ -28,7 +28,11 @@ def secrets() -> None:
 
 
 @secrets.command(short_help="Seal all secrets anew under another key.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--yes",
+    is_flag=True,
+    help="Do not ask whether a running server has the new keys; keys from a file raise no such question.",
+)
 @configured
 def rotate(settings: Settings, *, yes: bool) -> None:
     """Seal all secrets anew under another key, while the server runs.
