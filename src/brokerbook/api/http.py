@@ -58,7 +58,7 @@ class Request:
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.raw_query: bytes = scope["query_string"]
         self.params: dict[str, str] = {}
-        self.most_bytes = context.settings.max_body_bytes
+        self.most_bytes: int | None = None
         self.context = context
         self._receive = receive
         self._query: dict[str, str] | None = None
@@ -119,7 +119,9 @@ class Request:
 
     async def body(self) -> bytes:
         """The whole body; one above the configured limit is refused before it is read."""
-        limit = self.most_bytes
+        limit = self.context.settings.max_body_bytes
+        if self.most_bytes is not None:
+            limit = min(limit, self.most_bytes)
         declared = self.headers.get(b"content-length")
         if declared is not None and declared.isdigit() and int(declared) > limit:
             raise PayloadTooLarge(f"The body has {int(declared)} bytes; the limit is {limit}.")

@@ -87,7 +87,7 @@ class Api:
         if not route.open:
             request.actor = self.context.authenticator.actor(request)
         else:
-            request.most_bytes = min(request.most_bytes, _MOST_FROM_ANYBODY)
+            request.most_bytes = _MOST_FROM_ANYBODY
         if route.consumes is not None:
             _check_content_type(headers.get(b"content-type"), route.consumes)
         accepted = headers.get(b"accept")

@@ -89,7 +89,7 @@ def patch(
     if matches is not None:
         matches(found)
     if "tags" in touched and not any(policy.allows(work.actor, edit) for edit in policy.LABEL_EDITS):
-        policy.check(work.actor, ["EditTags"])
+        policy.check(work.actor, sorted(policy.editing("tags", _given_labels(operations))))
     after = _applied(operations, before)
     if after.get("deleted") is not before.get("deleted") and "deleted" in kind.fields:
         if after.get("deleted"):
@@ -117,6 +117,14 @@ def _touched(operation: Document) -> set[str]:
     if operation["op"] == "move":
         parts.add(operation["from"].split("/")[1])
     return {part.replace("~1", "/").replace("~0", "~") for part in parts} if operation["op"] != "test" else set()
+
+
+def _given_labels(operations: list[Document]) -> list[Document]:
+    given: list[Any] = []
+    for operation in operations:
+        value = operation.get("value")
+        given += cast("list[Any]", value) if isinstance(value, list) else [value]
+    return [label for label in given if isinstance(label, dict) and isinstance(label.get("tagFQN"), str)]
 
 
 def _applied(operations: list[Document], document: Document) -> Document:
