@@ -89,9 +89,9 @@ async def get_page(kind: Kind, request: Request) -> Response:
     return Response(200, [JSON, _NO_STORE], await request.context.database.read(page))
 
 
-def _listed(bodies: list[bytes], total: int, after: str | None, before: str | None) -> bytes:
-    paging = msgspec.json.encode(Paging(total=total, after=after, before=before))
-    return b'{"data":[' + b",".join(bodies) + b'],"paging":' + paging + b"}"
+def _listed(texts: list[str], total: int, after: str | None, before: str | None) -> bytes:
+    paging = msgspec.json.encode(Paging(total=total, after=after, before=before)).decode()
+    return f'{{"data":[{",".join(texts)}],"paging":{paging}}}'.encode()
 
 
 async def get_versions(kind: Kind, request: Request) -> Response:
@@ -140,7 +140,7 @@ async def get_events(request: Request) -> Response:
     since = query.integer(request, "timestamp", 0, -(2**62), 2**62)
     policy.check(request.actor, ("ViewAll",))
     texts = await request.context.database.read(lambda tx: read.events_since(tx, since, request.query))
-    return Response(200, [JSON, _NO_STORE], _listed([text.encode() for text in texts], len(texts), None, None))
+    return Response(200, [JSON, _NO_STORE], _listed(texts, len(texts), None, None))
 
 
 EVENT_ROUTES = (

@@ -124,7 +124,8 @@ def _given_labels(operations: list[Document]) -> list[Document]:
     for operation in operations:
         value = operation.get("value")
         given += cast("list[Any]", value) if isinstance(value, list) else [value]
-    return [label for label in given if isinstance(label, dict) and isinstance(label.get("tagFQN"), str)]
+    labels = [cast("Document", label) for label in given if isinstance(label, dict)]
+    return [label for label in labels if isinstance(label.get("tagFQN"), str)]
 
 
 def _applied(operations: list[Document], document: Document) -> Document:

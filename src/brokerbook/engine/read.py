@@ -138,7 +138,11 @@ def address(kind: Kind, entity_id: str, base: str) -> str:
 
 
 def _addressed(text: str, kind: Kind, entity_id: str, base: str) -> bytes:
-    return f'{text[:-1]},"href":"{base}/api{kind.path}/{entity_id}"}}'.encode()
+    return _with_address(text, kind, entity_id, base).encode()
+
+
+def _with_address(text: str, kind: Kind, entity_id: str, base: str) -> str:
+    return f'{text[:-1]},"href":"{base}/api{kind.path}/{entity_id}"}}'
 
 
 def _clear(kind: Kind, text: str, found: Secrets) -> str:
@@ -206,7 +210,7 @@ def page(
     after: Cursor | None = None,
     before: Cursor | None = None,
     domain: str | None = None,
-) -> tuple[list[bytes], int, Cursor | None, Cursor | None]:
+) -> tuple[list[str], int, Cursor | None, Cursor | None]:
     """(entities as JSON, total, cursor after, cursor before) of one page."""
     domain_id = refs.Targets(tx).by_fqn("domain", domain).id if domain else None
     total = entities.count(tx, kind.name, include=include, domain_id=domain_id)
@@ -239,7 +243,7 @@ def page(
             for text, entity_id in zip(texts, ids, strict=True)
         ]
     start = f',"href":"{viewer.base}/api{kind.path}/'
-    bodies = [f'{text[:-1]}{start}{entity_id}"}}'.encode() for text, entity_id in zip(texts, ids, strict=True)]
+    bodies = [f'{text[:-1]}{start}{entity_id}"}}' for text, entity_id in zip(texts, ids, strict=True)]
     return bodies, total, last if more_after else None, first if more_before else None
 
 
@@ -305,7 +309,7 @@ def history(
     limit: int,
     after: Moment | None,
     before: Moment | None,
-) -> tuple[list[bytes], int, Moment | None, Moment | None]:
+) -> tuple[list[str], int, Moment | None, Moment | None]:
     """(versions as JSON, total, cursor after, cursor before) of all entities of a kind, newest first."""
     backward = before is not None
     rows = entities.history(
@@ -321,11 +325,11 @@ def history(
     rows = rows[:limit]
     if backward:
         rows.reverse()
-    bodies: list[bytes] = []
+    bodies: list[str] = []
     for _, entity_id, _, text, current in rows:
         if current:
             text = spliced(text, shown_links(kind, refs.loaded(kind, relations.of(tx, entity_id))))  # noqa: PLW2901
-        bodies.append(_addressed(text, kind, entity_id, viewer.base))
+        bodies.append(_with_address(text, kind, entity_id, viewer.base))
     total = entities.count_history(tx, kind.name, start=start, end=end)
     if not rows:
         return [], total, None, None

@@ -177,7 +177,7 @@ def _judged(piece: str, name: re.Match[str] | None, *, ended: bool) -> str:
 
 def _attributes(body: str, start: int) -> list[tuple[int, str]]:
     """The verdict on each attribute after `start`, and its text on one line."""
-    found = []
+    found: list[tuple[int, str]] = []
     for attribute in ATTRIBUTE.finditer(body, start):
         name, value = attribute.groups()
         verdict = HARMLESS

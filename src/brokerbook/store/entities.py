@@ -90,21 +90,29 @@ def set_put_digest(tx: Tx, entity_id: str, digest: bytes) -> None:
     tx.run(_SET_PUT_DIGEST, {"id": entity_id, "digest": digest})
 
 
+class Listed(NamedTuple):
+    """What a list shows of an entity."""
+
+    id: str
+    name: str
+    doc: str
+
+
 class Page(NamedTuple):
     """One page of rows in ascending order, and whether there are rows on either side."""
 
-    rows: list[EntityRow]
+    rows: list[Listed]
     before: bool
     after: bool
 
 
 _LIVE = {"non-deleted": " AND deleted = 0", "deleted": " AND deleted = 1", "all": ""}
 _FORWARD = (
-    f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND (name, id) > (:name, :id){{live}}{{domain}}"
+    "SELECT id, name, doc FROM entity WHERE kind = :kind AND (name, id) > (:name, :id){live}{domain}"
     " ORDER BY name, id LIMIT :limit"
 )
 _BACKWARD = (
-    f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND (name, id) < (:name, :id){{live}}{{domain}}"
+    "SELECT id, name, doc FROM entity WHERE kind = :kind AND (name, id) < (:name, :id){live}{domain}"
     " ORDER BY name DESC, id DESC LIMIT :limit"
 )
 _IN_DOMAIN = " AND id IN (SELECT entity_id FROM relation WHERE target_id = :domain AND relation = 'domains')"
@@ -136,7 +144,7 @@ def page(
         {"kind": kind, "name": name, "id": entity_id, "limit": limit + 1, "domain": domain_id},
     )
     more = len(rows) > limit
-    found = [EntityRow._make(row) for row in rows[:limit]]
+    found = [Listed._make(row) for row in rows[:limit]]
     if backward:
         found.reverse()
         return Page(found, before=more, after=True)
