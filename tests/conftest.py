@@ -70,7 +70,8 @@ class Server:
         self._running = self.catalog.running()
         self.run(self._running.__aenter__())
         self._http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(cast("Any", self.catalog.api), raise_app_exceptions=True), base_url="http://catalog.test"
+            transport=httpx.ASGITransport(cast("Any", self.catalog.api), raise_app_exceptions=True),
+            base_url="http://catalog.test",
         )
 
     def run(self, work: Any) -> Any:

@@ -322,7 +322,35 @@ def test_idempotent_wherever_it_stands(text: str, around: str) -> None:
     assert running(once) == []
 
 
-MARKS = "< </ <! <!-- --> > /> = \" ' ` [ ]( ]: ) \\ # & &# &colon &colon; &Tab; %3a &lt; a aa é".split(" ")
+MARKS = [
+    "<",
+    "</",
+    "<!",
+    "<!--",
+    "-->",
+    ">",
+    "/>",
+    "=",
+    '"',
+    "'",
+    "`",
+    "[",
+    "](",
+    "]:",
+    ")",
+    "\\",
+    "#",
+    "&",
+    "&#",
+    "&colon",
+    "&colon;",
+    "&Tab;",
+    "%3a",
+    "&lt;",
+    "a",
+    "aa",
+    "é",
+]
 SPACES = [" ", "\n", "\n\n", "\n> ", "\n[a]: b\n", "\t", "\x02", "\0"]
 STARTS = ["<a", "<b x=", "<img ", "<script>", "</script>", "<Object>", "<!-->", " on", " href=", " style=x", ' title="']
 WORDS = ["onclick", "=alert(1)", "java", "script:", "javascript:", "data:", "106;"]
