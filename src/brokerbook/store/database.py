@@ -15,7 +15,7 @@ import msgspec
 from brokerbook.errors import CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -36,7 +36,7 @@ class Tx(Protocol):
         """Runs a change; returns how many rows it touched."""
         ...
 
-    def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    def many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Runs one change for each mapping."""
         ...
 

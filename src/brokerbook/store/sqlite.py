@@ -21,7 +21,7 @@ from brokerbook.errors import StartupError, Unavailable
 from brokerbook.store import migrations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
     from brokerbook.store.database import Row, Tx
@@ -68,8 +68,11 @@ class SqliteTx:
     def run(self, sql: str, params: Mapping[str, Any] = _NOTHING) -> int:
         return self._execute(sql, params).rowcount
 
-    def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        self.connection.executemany(sql, rows)
+    def many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        if len(rows) == 1:  # most often: and then cheaper so
+            self._execute(sql, rows[0])
+        else:
+            self.connection.executemany(sql, rows)
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
