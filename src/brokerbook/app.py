@@ -119,6 +119,7 @@ def _prepare(signer: Signer) -> None:
     for name in ("brokerbook.model.markdown", "jsonpatch", "cryptography.hazmat.primitives.ciphers.aead"):
         importlib.import_module(name)
     signer.prepare()
+    gc.freeze()  # what was loaded stays; a full collection need not look at it each time
 
 
 def create_app(settings: Settings) -> Catalog:
@@ -204,6 +205,8 @@ def serve(settings: Settings) -> None:
             # uvicorn raises the signal again after its graceful stop; the database is to be closed first.
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, _ignored)
+            # A request leaves little behind that only the collector can free; looking for it often costs more than it.
+            gc.set_threshold(20_000, 20, 50)
             gc.collect()
             gc.freeze()
             uvicorn.Server(config).run(sockets=[listening])
