@@ -198,3 +198,14 @@ def check_answer(kind: str, body: Any, *, domain: bool = False) -> None:
 def _known(found: dict[str, Any], known: frozenset[str] | set[str] | None, what: str) -> None:
     unknown = sorted(found.keys() - known) if known is not None else []
     assert not unknown, f"{what} has keys that the client refuses: {unknown}"
+
+
+def fault(response: Any, status: int, error_type: str = "BAD_REQUEST") -> str:
+    """The message of a refused request, whose answer is what every error's is."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["x-request-id"]
+    body = response.json()
+    check_error(body, status)
+    assert body["errorType"] == error_type
+    return body["message"]

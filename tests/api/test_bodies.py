@@ -7,20 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-import strict
 from make import SERVICES, made, make
+from strict import fault
 
 DEEP = 200
-
-
-def fault(response, status, error_type="BAD_REQUEST"):
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/json"
-    assert response.headers["x-request-id"]
-    body = response.json()
-    strict.check_error(body, status)
-    assert body["errorType"] == error_type
-    return body["message"]
 
 
 @pytest.fixture(scope="module")

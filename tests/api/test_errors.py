@@ -4,19 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-import strict
 from brokerbook.kinds import KINDS
 from make import SERVICES, fresh, made, make, path_of
-
-
-def fault(response, status, error_type="BAD_REQUEST"):
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/json"
-    assert response.headers["x-request-id"]
-    body = response.json()
-    strict.check_error(body, status)
-    assert body["errorType"] == error_type
-    return body["message"]
+from strict import fault
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from brokerbook.api import query
-from brokerbook.api.decode import decode, elements
 from brokerbook.api.http import JSON, Request, Response, json_response
 from brokerbook.api.read_routes import etag, get_history, get_one, get_page, get_version, get_versions, viewer
 from brokerbook.api.routing import JSON_PATCH_TYPE, JSON_TYPE, Route
 from brokerbook.engine import bulk, follow, jobs, patch, read, remove, upsert, write
 from brokerbook.engine.write import Outcome, Work
 from brokerbook.errors import EntityNotFound, PreconditionFailed
+from brokerbook.model.decoding import decode, elements
 from brokerbook.model.ids import new_id
 from brokerbook.model.test_connection import TestConnectionResult
 from brokerbook.model.wire import BulkOperationResult, ChangeEvent, EntityHistory, JobAccepted, RestoreEntity, Uuid

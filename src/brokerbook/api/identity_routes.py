@@ -6,7 +6,6 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
-from brokerbook.api.decode import decode
 from brokerbook.api.http import Response, json_response
 from brokerbook.api.identity_bodies import (
     ChangePasswordRequest,
@@ -31,6 +30,7 @@ from brokerbook.api.routing import JSON_TYPE, Route
 from brokerbook.engine import identity, sessions
 from brokerbook.errors import BadRequest
 from brokerbook.kinds.user import USER, User
+from brokerbook.model.decoding import decode
 from brokerbook.model.wire import EntityReference, Error, Paging
 
 if TYPE_CHECKING:

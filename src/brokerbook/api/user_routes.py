@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brokerbook.access import passwords
-from brokerbook.api.decode import decode
 from brokerbook.api.entity_routes import answered, written
 from brokerbook.api.http import Response
 from brokerbook.api.routing import JSON_TYPE, Route
 from brokerbook.engine import identity, read, sessions, upsert, write
 from brokerbook.errors import BadRequest
 from brokerbook.kinds.user import USER, CreateUser, User
+from brokerbook.model.decoding import decode
 
 if TYPE_CHECKING:
     from brokerbook.api.http import Request

@@ -50,23 +50,6 @@ def event(
     return found
 
 
-def emit(
-    work: Work,
-    kind: Kind,
-    subject: EntityRow,
-    event_type: str,
-    whole: str,
-    links: Links,
-    *,
-    change: Document | None = None,
-    recursive: bool | None = None,
-) -> str:
-    """Writes an event that shows the entity as it is after the change; returns it."""
-    told = row(work, kind, subject, event_type, whole, links, change=change, recursive=recursive)
-    store.insert(work.tx, [told])
-    return told.doc
-
-
 def row(
     work: Work,
     kind: Kind,
@@ -78,22 +61,12 @@ def row(
     change: Document | None = None,
     recursive: bool | None = None,
 ) -> store.EventRow:
-    """An event to be written, as `emit` would."""
-    told = text(work, kind, subject, event_type, whole, links, change=change, recursive=recursive)
-    return store.EventRow(event_type, kind.name, subject.id, work.now, told)
+    """An event that shows the entity as it is after the change (`whole`: JSON text with masks), to be written."""
+    told = event(work, kind, subject, event_type, links, change=change, recursive=recursive)
+    text = f'{msgspec.json.encode(told).decode()[:-1]},"entity":{whole}}}'
+    return store.EventRow(event_type, kind.name, subject.id, work.now, text)
 
 
-def text(
-    work: Work,
-    kind: Kind,
-    row: EntityRow,
-    event_type: str,
-    whole: str,
-    links: Links,
-    *,
-    change: Document | None = None,
-    recursive: bool | None = None,
-) -> str:
-    """An event with the entity as it is (`whole`: JSON text with masks), as JSON text."""
-    head = msgspec.json.encode(event(work, kind, row, event_type, links, change=change, recursive=recursive)).decode()
-    return f'{head[:-1]},"entity":{whole}}}'
+def emit(work: Work, told: store.EventRow) -> None:
+    """Writes an event."""
+    store.insert(work.tx, [told])

@@ -76,8 +76,10 @@ def _event(
     }
     found = load(work.tx, work.sealer, kind, row)
     whole = spliced(row.doc, shown_links(kind, found.state.links) | refs.shown(kind, found.state.links, {"followers"}))
-    tell = events.emit if happened else events.text
-    return tell(work, kind, row, "entityUpdated", whole, found.state.links, change=change)
+    told = events.row(work, kind, row, "entityUpdated", whole, found.state.links, change=change)
+    if happened:
+        events.emit(work, told)
+    return told.doc
 
 
 def record_test(work: Work, kind: Kind, row: EntityRow, result: TestConnectionResult) -> Outcome:

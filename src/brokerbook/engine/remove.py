@@ -115,7 +115,9 @@ def _soft(
         identity.touch(work.tx)
     whole = spliced(text, shown_links(kind, found.state.links))
     if event is not None:
-        events.emit(work, kind, updated, event, whole, found.state.links, change=described, recursive=recursive)
+        links = found.state.links
+        told = events.row(work, kind, updated, event, whole, links, change=described, recursive=recursive)
+        events.emit(work, told)
     return Outcome(kind, updated, text, found.state.links, found.state.secrets, event or "entityUpdated")
 
 
@@ -126,7 +128,8 @@ def _hard(work: Work, kind: Kind, row: EntityRow, *, recursive: bool) -> Outcome
     entities.delete(work.tx, row)
     if kind.authenticates:
         identity.touch(work.tx)
-    events.emit(work, kind, row, "entityDeleted", whole, found.state.links, recursive=recursive)
+    told = events.row(work, kind, row, "entityDeleted", whole, found.state.links, recursive=recursive)
+    events.emit(work, told)
     return Outcome(kind, row, row.doc, found.state.links, found.state.secrets, "entityDeleted")
 
 

@@ -171,6 +171,7 @@ def save(
 
     base = version.session_base(stored.document, work.actor, work.now) if consolidate and increment else None
     base_text = entities.find_version(work.tx, row.id, base) if base is not None else None
+    step = increment.description(row.version) if increment is not None else None
     if increment is None:
         number, change = row.version, stored.document.get("changeDescription")
     elif base is None or base_text is None:
@@ -183,10 +184,10 @@ def save(
         change = combined.description(base, _summary(work, combined))
     document["version"] = number / 10
     if increment is not None:
-        document |= {"changeDescription": change, "incrementalChangeDescription": increment.description(row.version)}
+        document |= {"changeDescription": change, "incrementalChangeDescription": step}
         stamp(work, document)
     text = plain_text(kind, document)
-    bare = not any(state.links.values()) and (found.bare or not stored.links)
+    bare = found.bare and not any(state.links.values())
     updated = row._replace(
         version=number,
         deleted=bool(document.get("deleted")),
@@ -199,11 +200,10 @@ def save(
     replace(work, kind, found, updated, state)
     if increment is not None:
         whole = spliced(text, shown_links(kind, state.links))
-        events.emit(work, kind, updated, "entityUpdated", whole, state.links, change=increment.description(row.version))
+        events.emit(work, events.row(work, kind, updated, "entityUpdated", whole, state.links, change=step))
         # the answer tells of this request alone; a later read tells of the whole version
-        if change != document["incrementalChangeDescription"]:
-            answer = document | {"changeDescription": increment.description(row.version)}
-            text = plain_text(kind, answer)
+        if change != step:
+            text = plain_text(kind, document | {"changeDescription": step})
     return Outcome(
         kind, updated, text, state.links, clear, "entityUpdated" if increment is not None else "entityNoChange"
     )
@@ -257,7 +257,7 @@ def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_t
     whole = spliced(text, shown_links(kind, state.links))
     undone = diff.changes(kind, found.state, state)
     change = undone.description(found.row.version) if undone else None
-    events.emit(work, kind, updated, "entityUpdated", whole, state.links, change=change)
+    events.emit(work, events.row(work, kind, updated, "entityUpdated", whole, state.links, change=change))
     return Outcome(kind, updated, text, state.links, state.secrets, "entityNoChange")
 
 

@@ -329,8 +329,6 @@ class SqliteDatabase:
         execute("SAVEPOINT one")
         try:
             job.result = job.work(tx)
-        except sqlite3.IntegrityError as error:
-            job.error = error
         except sqlite3.Error as error:
             if not tx.connection.in_transaction or (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _STORAGE_FAULTS:
                 raise
