@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from brokerbook.access.rights import NOTHING, Rights
+
+if TYPE_CHECKING:
+    from brokerbook.access.scope import Scope
 
 
 class Actor(NamedTuple):
@@ -15,6 +20,10 @@ class Actor(NamedTuple):
     token_id: str = ""
     impersonated_by: str | None = None
     """The bot that acts in this user's name, if any; recorded as `impersonatedBy`."""
+    rights: Rights = NOTHING
+    """What policies let him do; an administrator needs none."""
+    scope: Scope | None = None
+    """What his token is limited to; None: nothing but his rights limits it."""
 
 
 SYSTEM = Actor(id="", name="admin", is_admin=True, is_bot=False)

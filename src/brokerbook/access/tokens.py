@@ -217,6 +217,6 @@ def new_refresh_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def refresh_hash(token: str) -> str:
-    """What is stored of a refresh token: it has 256 random bits, so a plain hash tells nothing."""
+def text_hash(token: str) -> str:
+    """What is stored of a token: a signature or 256 random bits cannot be guessed, so a plain hash tells nothing."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
