@@ -16,6 +16,7 @@ from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
+from brokerbook import issuers as issuer_tables
 from brokerbook.errors import StartupError
 
 if TYPE_CHECKING:
@@ -74,6 +75,13 @@ class Settings:
     token_issuer: Annotated[
         str, About("The issuer that tokens name; changing it voids every token that was given out.")
     ] = "open-metadata.org"  # noqa: S105  a name
+    issuers: Annotated[
+        tuple[issuer_tables.Issuer, ...],
+        About(
+            "The OpenID Connect issuers with which people sign in, or whose API tokens are taken: a table `[[issuers]]` "
+            "for each in the file, a list of objects as JSON in the environment."
+        ),
+    ] = ()
     log_level: Annotated[LogLevel, About("The least severe kind of message that is logged.")] = "info"
     log_format: Annotated[LogFormat, About("How log lines are written: a JSON object each, or text for people.")] = (
         "json"
@@ -89,6 +97,14 @@ class Settings:
     def token_key_file(self) -> Path:
         """The file with the private key that signs tokens."""
         return self.data / TOKEN_KEY_FILE
+
+    def issuers_to_serve(self) -> tuple[issuer_tables.Issuer, ...]:
+        """The issuers with their secrets, for a server; a StartupError if one cannot be served.
+
+        Other commands need neither the secrets nor the server's address, and may not know them.
+        """
+        _check_issuers(self)
+        return tuple(issuer_tables.with_secret(issuer, os.environ) for issuer in self.issuers)
 
 
 class Setting(NamedTuple):
@@ -106,7 +122,7 @@ def described() -> list[Setting]:
     found: list[Setting] = []
     for f in fields(Settings):
         hint, about = _field(f.name)
-        default = "" if f.default is None else str(f.default)
+        default = "" if f.default in (None, ()) else str(f.default)
         found.append(Setting(f.name, PREFIX + f.name.upper(), _words(hint), default, about.sentence))
     return found
 
@@ -130,6 +146,20 @@ def load(
     return Settings(**merged)
 
 
+def _check_issuers(settings: Settings) -> None:
+    """Refuses issuers that do not go together with the other settings."""
+    for issuer in settings.issuers:
+        if issuer.issuer == settings.token_issuer:
+            raise StartupError(
+                f"The issuer {issuer.name} is the token_issuer of this catalog itself. Remove one of them."
+            )
+        if issuer.signs_in and settings.public_url is None:
+            raise StartupError(
+                f"People are to sign in with the issuer {issuer.name}, whose provider sends their browsers back to this "
+                "catalog. Say with public_url which address that is."
+            )
+
+
 def _from_options(options: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
     return {
@@ -146,7 +176,8 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         name = known.get(variable)
         if name is None:
             raise StartupError(f"There is no setting {variable}{_nearest(variable, [*known, CONFIG])}.")
-        found[name] = _checked(name, variable, _parsed(name, _filled(variable, text)))
+        value = _parsed(name, variable, _filled(variable, text))
+        found[name] = _checked(name, variable, value)
     return found
 
 
@@ -157,7 +188,9 @@ def _filled(variable: str, text: str) -> str:
     return text
 
 
-def _parsed(name: str, text: str) -> Any:
+def _parsed(name: str, variable: str, text: str) -> Any:
+    if name == "issuers":
+        return issuer_tables.from_json(variable, text)
     if _field(name)[0] is int and text.removeprefix("-").isdecimal():
         return int(text)
     return text
@@ -197,6 +230,8 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _checked(name: str, place: str, value: object, *, folder: Path | None = None) -> Any:
     """The value as its field has it; `place` is how messages call it."""
     hint, about = _field(name)
+    if name == "issuers":
+        return issuer_tables.parsed(place, value, folder=folder)
     if hint is int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise StartupError(f"{place} must be a whole number.")
@@ -239,6 +274,8 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _words(hint: Any) -> str:
+    if typing.get_origin(hint) is tuple:
+        return "tables"
     if allowed := typing.get_args(hint):
         return " or ".join(f"`{value}`" for value in allowed)
     return {Path: "path", int: "whole number"}.get(hint, "text")
