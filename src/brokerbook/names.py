@@ -36,13 +36,18 @@ def quoted(name: str) -> str:
     return f'"{name}"' if "." in name else name
 
 
-def join(parent_fqn: str | None, name: str) -> str:
-    """The FQN of `name` below `parent_fqn`, or at the top; refuses one longer than 3072 characters."""
-    fqn = quoted(name) if parent_fqn is None else f"{parent_fqn}.{quoted(name)}"
-    if parent_fqn is not None and parent_fqn.count(".") >= DEEPEST and len(split(parent_fqn)) >= DEEPEST:
+def check_fqn(fqn: str) -> None:
+    """Refuses a fully qualified name that is too long or nested too deep."""
+    if fqn.count(".") >= DEEPEST and len(split(fqn)) > DEEPEST:
         raise BadRequest(f"{fqn[:80]}… would be nested deeper than {DEEPEST} levels.")
     if len(fqn) > LONGEST_FQN:
         raise BadRequest(f"[query param fullyQualifiedName size must be between 1 and {LONGEST_FQN}]")
+
+
+def join(parent_fqn: str | None, name: str) -> str:
+    """The FQN of `name` below `parent_fqn`, or at the top; refuses one longer than 3072 characters."""
+    fqn = quoted(name) if parent_fqn is None else f"{parent_fqn}.{quoted(name)}"
+    check_fqn(fqn)
     return fqn
 
 

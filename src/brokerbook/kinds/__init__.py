@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+from brokerbook.kinds.bot import BOT
 from brokerbook.kinds.domain import DATA_PRODUCT, DOMAIN
+from brokerbook.kinds.glossary import GLOSSARY, GLOSSARY_TERM
 from brokerbook.kinds.messaging_service import MESSAGING_SERVICE
+from brokerbook.kinds.policy import POLICY
+from brokerbook.kinds.role import ROLE
 from brokerbook.kinds.tag import CLASSIFICATION, TAG
 from brokerbook.kinds.team import TEAM
+from brokerbook.kinds.type import TYPE
 from brokerbook.kinds.user import USER
 
-KINDS = {kind.name: kind for kind in (MESSAGING_SERVICE, USER, TEAM, DOMAIN, DATA_PRODUCT, CLASSIFICATION, TAG)}
+KINDS = {
+    kind.name: kind
+    for kind in (
+        MESSAGING_SERVICE,
+        USER,
+        TEAM,
+        ROLE,
+        POLICY,
+        BOT,
+        DOMAIN,
+        DATA_PRODUCT,
+        CLASSIFICATION,
+        TAG,
+        GLOSSARY,
+        GLOSSARY_TERM,
+        TYPE,
+    )
+}

@@ -22,8 +22,9 @@ class Link:
     field: str
     targets: tuple[str, ...]
     """The kinds that it may refer to, by name."""
-    given: Literal["refs", "fqns", "ids", "labels"] = "refs"
-    """How a create request names the targets. A patch names them by reference (or by label) always."""
+    given: Literal["refs", "fqns", "ids", "labels", "relations", "certification"] = "refs"
+    """How a create request names the targets (`relations`: by fully qualified name). A patch names them by reference,
+    by label, by a reference with the type of the relation, or by a label with the times between which it holds."""
     many: bool = True
     union_on_put: bool = False
     """Whether a PUT adds its targets to the stored ones; otherwise targets given replace them. None given: kept."""
@@ -31,16 +32,31 @@ class Link:
     """Whether a bot's PUT may replace targets that are there already."""
     reverse: str | None = None
     """The other kind's field that this one shows from the other side: team.users is the users' `teams`."""
+    settable: bool = False
+    """Of a link with `reverse`: whether a request may name who is to refer here from now on."""
+    implied: str | None = None
+    """The fully qualified name of what is meant by naming nothing: it is shown then, and never stored."""
+    exclusive: bool = False
+    """Whether no two entities may refer to the same target."""
+    lasting: bool = False
+    """Whether a target goes on to be shown when it is soft-deleted."""
     always: bool = False
     """In every answer; others are in a read only when asked for, and in a write's answer unless `on_write` is off."""
     on_write: bool = True
     versioned: bool = True
+    inherited: bool = False
+    """Whether an entity that has none of its own shows those of the entity above it, marked `inherited`."""
+    types: tuple[tuple[str, str], ...] = ()
+    """Of `relations`: each type with what it is called from the other side, where it stands too; the first is meant
+    where none is said."""
 
 
 OWNERS = Link("owners", ("user", "team"))
 DOMAINS = Link("domains", ("domain",), "fqns", bot_may_replace=False)
 DATA_PRODUCTS = Link("dataProducts", ("dataProduct",), "fqns", bot_may_replace=False)
+DATA_CONTRACT = Link("dataContract", ("dataContract",), many=False, reverse="entity")
 TAGS = Link("tags", ("tag", "glossaryTerm"), "labels", union_on_put=True)
+CERTIFICATION = Link("certification", ("tag",), "certification", many=False)
 FOLLOWERS = Link("followers", ("user",), on_write=False, versioned=False)
 REVIEWERS = Link("reviewers", ("user", "team"))
 EXPERTS = Link("experts", ("user",), "fqns")
@@ -59,6 +75,8 @@ class Kind:
     derive: Callable[[Any, bool], Document]
     """The document, without its links, that a create request asks for; told whether the entity exists already. Pure."""
     links: tuple[Link, ...] = ()
+    apart: tuple[Link, ...] = ()
+    """References that have routes of their own: no answer of the entity shows them, no version and no patch."""
     recheck: Callable[[Document, Document], Document] = lambda _, patched: patched
     """From the stored and the patched document: the patched one with the kind's own rules applied. Pure."""
     conflict: Callable[[Document, Document], None] = lambda _stored, _asked: None
@@ -75,7 +93,7 @@ class Kind:
     """The field that holds secrets; `secret_paths` finds them in it."""
     secret_paths: Callable[[Document], list[tuple[str | int, ...]]] = lambda _: []
     immutable: frozenset[str] = frozenset()
-    """Fields, beyond the common ones, that a patch silently puts back."""
+    """Fields, beyond the common ones, that a patch silently puts back; of plain ones a PUT keeps what is stored, too."""
     write_only: frozenset[str] = frozenset()
     """Fields of create requests that no answer repeats."""
     unstored: frozenset[str] = frozenset()
@@ -84,13 +102,25 @@ class Kind:
     """Fields that are stored without a new version."""
     admin_only: frozenset[str] = frozenset()
     """Fields that only an administrator may set or change."""
+    own: frozenset[str] = frozenset()
+    """Fields that a caller may change of his own record without being allowed it by a policy."""
     unique: tuple[str, ...] = ()
     """Fields whose value no two entities of the kind may share."""
     lower_names: bool = False
+    place: tuple[str, ...] = ()
+    """The links that say below what an entity lies, the nearest first; a patch of one moves the entity."""
+    renames: bool = False
+    """Whether a patch may change the name; otherwise it silently puts it back."""
     authenticates: bool = False
     """Whether what tokens are worth hangs on entities of this kind."""
+    granting: frozenset[str] = frozenset()
+    """Fields on which hangs what callers may do; to change one needs the right to edit policies."""
+    grants: bool = False
+    """Whether what callers may do hangs on entities of this kind."""
     children: tuple[str, ...] = ()
     """The kinds whose entities may lie below one of this kind."""
+    is_asset: bool = False
+    """Whether it is what the catalog is about, of which there are many: what others show of it is not kept at hand."""
 
     @cached_property
     def fields(self) -> frozenset[str]:
@@ -111,9 +141,34 @@ class Kind:
         )
 
     @cached_property
+    def on_request(self) -> frozenset[str]:
+        """The keys of the stored document that a read shows only when asked for; a write's answer shows them."""
+        return frozenset({"extension", "customProperties", "profile"}.intersection(self.plain))
+
+    @cached_property
+    def put_back(self) -> frozenset[str]:
+        """The fields that a patch may name as if they could be changed, though nothing stores them here."""
+        return frozenset(field for field in self.immutable if field in self.unstored or field not in self.fields)
+
+    @cached_property
+    def settable(self) -> tuple[Link, ...]:
+        """The links that are stored at their other ends, and can be set from this one."""
+        return tuple(link for link in self.links if link.settable)
+
+    @cached_property
+    def independent(self) -> bool:
+        """Whether several new entities of one request can never hang on each other, or exclude each other."""
+        return not (self.nested or self.unique or self.settable or any(link.exclusive for link in self.links))
+
+    @cached_property
     def on_write(self) -> tuple[Link, ...]:
         """The links that a write's answer shows, and that a stored version holds."""
         return tuple(link for link in self.links if link.on_write and not link.reverse)
+
+    @cached_property
+    def inherited(self) -> frozenset[str]:
+        """The links that an entity may have from the entity above it."""
+        return frozenset(link.field for link in self.links if link.inherited)
 
     @cached_property
     def always(self) -> frozenset[str]:

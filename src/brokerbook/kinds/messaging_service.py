@@ -9,6 +9,7 @@ from msgspec import Raw
 from brokerbook import connectors
 from brokerbook.errors import BadRequest
 from brokerbook.kinds.kind import (
+    DATA_CONTRACT,
     DATA_PRODUCTS,
     DOMAINS,
     FOLLOWERS,
@@ -24,6 +25,7 @@ from brokerbook.model.wire import (
     Entity,
     EntityName,
     EntityReference,
+    EntityStatus,
     Fqn,
     Markdown,
     Style,
@@ -32,7 +34,6 @@ from brokerbook.model.wire import (
 )
 
 ServiceType = Literal["Kafka", "Redpanda", "Kinesis", "PubSub", "CustomMessaging", "Nats"]
-EntityStatus = Literal["Draft", "In Review", "Approved", "Archived", "Deprecated", "Rejected", "Unprocessed"]
 
 
 class CreateConnection(Wire, frozen=True, kw_only=True):
@@ -138,7 +139,7 @@ MESSAGING_SERVICE = Kind(
         FOLLOWERS,
         Link("ingestionRunner", ("ingestionRunner",), many=False),
         Link("pipelines", ("ingestionPipeline",), reverse="service"),
-        Link("dataContract", ("dataContract",), many=False, reverse="entity"),
+        DATA_CONTRACT,
     ),
     defaults={"entityStatus": "Unprocessed"},
     sealed="connection",
@@ -147,4 +148,5 @@ MESSAGING_SERVICE = Kind(
     unstored=frozenset({"domain"}),
     unversioned=frozenset({"testConnectionResult"}),
     children=("topic", "ingestionPipeline"),
+    is_asset=True,
 )

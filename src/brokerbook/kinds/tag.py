@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
 
 from brokerbook.errors import BadRequest
-from brokerbook.kinds.kind import DOMAINS, OWNERS, REVIEWERS, Document, Kind, Link, copied
+from brokerbook.kinds.kind import DATA_CONTRACT, DATA_PRODUCTS, DOMAINS, OWNERS, REVIEWERS, Document, Kind, Link, copied
 from brokerbook.model.wire import (
     Entity,
     EntityName,
     EntityReference,
+    EntityStatus,
     Fqn,
     Markdown,
+    Provider,
     Style,
     Wire,
 )
-
-Provider = Literal["system", "user", "automation"]
-
 
 _DEFAULTS: Document = {
     "provider": "user",
@@ -25,6 +27,18 @@ _DEFAULTS: Document = {
     "disabled": False,
     "entityStatus": "Unprocessed",
 }
+
+
+UsageCount = Annotated[int, Meta(description="How many labels there are of it, and of the tags below it.")]
+
+
+class AutoClassificationConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How tags of a classification are given by what recognises them; stored with its defaults."""
+
+    enabled: bool = False
+    conflictResolution: Literal["highest_confidence", "highest_priority", "most_specific"] = "highest_confidence"
+    minimumConfidence: Annotated[float, Meta(ge=0, le=1)] = 0.6
+    requireExplicitMatch: bool = True
 
 
 class CreateClassification(Wire, frozen=True, kw_only=True):
@@ -38,13 +52,15 @@ class CreateClassification(Wire, frozen=True, kw_only=True):
     domains: list[Fqn] | None = None
     owners: list[EntityReference] | None = None
     reviewers: list[EntityReference] | None = None
-    autoClassificationConfig: dict[str, Any] | None = None
+    autoClassificationConfig: AutoClassificationConfig | None = None
 
 
 class Classification(Entity, frozen=True, kw_only=True):
     """A set of tags; `mutuallyExclusive` lets an entity carry only one of them."""
 
     description: Markdown
+    termCount: Annotated[int, Meta(description="How many live tags lie in it, at any depth.")] | None = None
+    usageCount: UsageCount | None = None
     deleted: bool
     provider: Provider | None = None
     disabled: bool | None = None
@@ -52,8 +68,8 @@ class Classification(Entity, frozen=True, kw_only=True):
     domains: list[EntityReference] | None = None
     owners: list[EntityReference] | None = None
     reviewers: list[EntityReference] | None = None
-    entityStatus: str | None = None
-    autoClassificationConfig: dict[str, Any] | None = None
+    entityStatus: EntityStatus | None = None
+    autoClassificationConfig: AutoClassificationConfig | None = None
 
 
 def derive_classification(create: CreateClassification, updating: bool) -> Document:  # noqa: ARG001, FBT001
@@ -73,9 +89,13 @@ CLASSIFICATION = Kind(
     derive=derive_classification,
     links=(DOMAINS, OWNERS, REVIEWERS),
     defaults=_DEFAULTS,
-    immutable=frozenset({"mutuallyExclusive"}),
+    immutable=frozenset({"mutuallyExclusive", "provider"}),
+    unstored=frozenset({"termCount", "usageCount"}),
+    renames=True,
     children=("tag",),
 )
+
+Priority = Annotated[int, Meta(ge=0, le=100)]
 
 
 class CreateTag(Wire, frozen=True, kw_only=True):
@@ -95,7 +115,7 @@ class CreateTag(Wire, frozen=True, kw_only=True):
     associatedTags: list[str] | None = None
     recognizers: list[dict[str, Any]] | None = None
     autoClassificationEnabled: bool | None = None
-    autoClassificationPriority: int | None = None
+    autoClassificationPriority: Priority | None = None
 
 
 class Tag(Entity, frozen=True, kw_only=True):
@@ -106,17 +126,21 @@ class Tag(Entity, frozen=True, kw_only=True):
     classification: EntityReference | None = None
     parent: EntityReference | None = None
     children: list[EntityReference] | None = None
+    usageCount: UsageCount | None = None
+    deprecated: bool | None = None
     deleted: bool
     provider: Provider | None = None
-    disabled: bool | None = None
+    disabled: Annotated[bool, Meta(description="Whether it, or anything above it, is disabled.")] | None = None
     mutuallyExclusive: bool | None = None
     domains: list[EntityReference] | None = None
+    dataProducts: list[EntityReference] | None = None
+    dataContract: EntityReference | None = None
     owners: list[EntityReference] | None = None
     reviewers: list[EntityReference] | None = None
-    entityStatus: str | None = None
+    entityStatus: EntityStatus | None = None
     recognizers: list[dict[str, Any]] | None = None
     autoClassificationEnabled: bool | None = None
-    autoClassificationPriority: int | None = None
+    autoClassificationPriority: Priority | None = None
 
 
 def derive_tag(create: CreateTag, updating: bool) -> Document:  # noqa: ARG001, FBT001
@@ -160,11 +184,16 @@ TAG = Kind(
         Link("classification", ("classification",), "fqns", many=False, always=True),
         Link("parent", ("tag",), "fqns", many=False, always=True),
         Link("children", (), reverse="parent"),
-        DOMAINS,
-        OWNERS,
+        replace(DOMAINS, inherited=True),
+        DATA_PRODUCTS,
+        DATA_CONTRACT,
+        replace(OWNERS, inherited=True),
         REVIEWERS,
     ),
-    defaults=_DEFAULTS,
-    immutable=frozenset({"mutuallyExclusive", "classification", "parent"}),
+    defaults=_DEFAULTS | {"autoClassificationEnabled": False, "autoClassificationPriority": 50},
+    unstored=frozenset({"usageCount"}),
+    immutable=frozenset({"mutuallyExclusive", "provider"}),
+    place=("parent", "classification"),
+    renames=True,
     children=("tag",),
 )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
+from brokerbook.access.rights import ORGANIZATION
 from brokerbook.errors import BadRequest
 from brokerbook.kinds.kind import DOMAINS, OWNERS, Document, Kind, Link, copied
-from brokerbook.model.wire import (
-    Entity,
-    EntityName,
-    EntityReference,
-    Fqn,
-    Markdown,
-    Uuid,
-    Wire,
-)
+from brokerbook.model.people import Email, Profile
+from brokerbook.model.wire import Entity, EntityName, EntityReference, Fqn, Markdown, Uuid, Wire
+
+ONE_ORGANIZATION = "Only one Organization is allowed. New Organization type can't be created"
+NO_CHILDREN = "Team of type Group can't have children of type team. Only users are allowed as part of the team"
 
 TeamType = Literal["Group", "Department", "Division", "BusinessUnit", "Organization"]
 
@@ -24,11 +21,11 @@ class CreateTeam(Wire, frozen=True, kw_only=True):
 
     teamType: TeamType
     name: EntityName
-    email: str | None = None
+    email: Email | None = None
     displayName: str | None = None
     description: Markdown | None = None
     externalId: str | None = None
-    profile: dict[str, Any] | None = None
+    profile: Profile | None = None
     parents: list[Uuid] | None = None
     children: list[Uuid] | None = None
     users: list[Uuid] | None = None
@@ -45,17 +42,21 @@ class Team(Entity, frozen=True, kw_only=True):
 
     description: Markdown | None = None
     teamType: TeamType | None = None
-    email: str | None = None
+    email: Email | None = None
     externalId: str | None = None
-    profile: dict[str, Any] | None = None
+    profile: Profile | None = None
     parents: list[EntityReference] | None = None
     children: list[EntityReference] | None = None
+    descendantTeams: list[EntityReference] | None = None
     users: list[EntityReference] | None = None
+    childrenCount: int | None = None
+    userCount: int | None = None
     owns: list[EntityReference] | None = None
     owners: list[EntityReference] | None = None
     isJoinable: bool | None = None
     deleted: bool
     defaultRoles: list[EntityReference] | None = None
+    inheritedRoles: list[EntityReference] | None = None
     defaultPersona: EntityReference | None = None
     policies: list[EntityReference] | None = None
     domains: list[EntityReference] | None = None
@@ -66,12 +67,10 @@ _COPIED = ("isJoinable", "email", "displayName", "description", "externalId", "p
 
 def derive(create: CreateTeam, updating: bool) -> Document:  # noqa: FBT001
     """The team that the request asks for."""
-    if create.teamType == "Organization" and not updating:
-        raise BadRequest("Only one Organization is allowed. New Organization type can't be created")
+    if create.teamType == ORGANIZATION and not updating:
+        raise BadRequest(ONE_ORGANIZATION)
     if create.teamType == "Group" and create.children is not None:
-        raise BadRequest(
-            "Team of type Group can't have children of type team. Only users are allowed as part of the team"
-        )
+        raise BadRequest(NO_CHILDREN)
     document: Document = {
         "name": create.name,
         "teamType": create.teamType,
@@ -79,16 +78,31 @@ def derive(create: CreateTeam, updating: bool) -> Document:  # noqa: FBT001
     return document | copied(create, *_COPIED)
 
 
+def conflict(_stored: Document, asked: Document) -> None:
+    """Refuses a PUT that asks for an organization: there is one, and a patch changes it."""
+    if asked["teamType"] == ORGANIZATION:
+        raise BadRequest(ONE_ORGANIZATION)
+
+
+def recheck(stored: Document, patched: Document) -> Document:
+    """A patched team; it stays of a type."""
+    return {"teamType": stored.get("teamType", "Group")} | patched
+
+
+_COMPUTED = frozenset({"descendantTeams", "childrenCount", "userCount", "inheritedRoles"})
+
 TEAM = Kind(
     name="team",
     path="/v1/teams",
     entity=Team,
     create=CreateTeam,
     derive=derive,
+    conflict=conflict,
+    recheck=recheck,
     links=(
-        Link("parents", ("team",), "ids"),
-        Link("children", ("team",), "ids", reverse="parents"),
-        Link("users", ("user",), "ids", reverse="teams"),
+        Link("parents", ("team",), "ids", implied=ORGANIZATION),
+        Link("children", ("team",), "ids", reverse="parents", settable=True),
+        Link("users", ("user",), "ids", reverse="teams", settable=True),
         Link("owns", (), reverse="owners"),
         Link("defaultRoles", ("role",), "ids"),
         Link("policies", ("policy",), "ids"),
@@ -97,4 +111,9 @@ TEAM = Kind(
         DOMAINS,
     ),
     defaults={"isJoinable": True},
+    immutable=_COMPUTED,
+    unstored=_COMPUTED,
+    renames=True,
+    granting=frozenset({"policies", "defaultRoles", "parents", "children", "users", "isJoinable"}),
+    grants=True,
 )

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from msgspec import Meta
-
+from brokerbook.access.rights import ORGANIZATION
+from brokerbook.errors import BadRequest
 from brokerbook.kinds.kind import DOMAINS, Document, Kind, Link, copied
-from brokerbook.model.wire import (
-    Entity,
-    EntityName,
-    EntityReference,
-    Fqn,
-    Markdown,
-    Uuid,
-    Wire,
-)
-
-Email = Annotated[
-    str, Meta(min_length=6, max_length=127, pattern=r"^[\S.!#$%&’*+/=?^_`{|}~-]+@\S+\.\S+$", description="An address.")
-]
+from brokerbook.model.people import Email, PersonaPreferences, Profile
+from brokerbook.model.wire import Entity, EntityName, EntityReference, Fqn, Markdown, Timestamp, Uuid, Wire
 
 
 class AuthenticationMechanism(Wire, frozen=True, kw_only=True):
-    """How a bot proves itself; its token is never shown again."""
+    """How a bot proves itself; its token is shown in the answer that makes it, and never again."""
 
     authType: Literal["JWT", "SSO", "BASIC"] | None = None
     config: dict[str, Any] | None = None
@@ -42,7 +31,7 @@ class CreateUser(Wire, frozen=True, kw_only=True):
     isBot: bool | None = None
     botName: str | None = None
     isAdmin: bool | None = None
-    profile: dict[str, Any] | None = None
+    profile: Profile | None = None
     teams: list[Uuid] | None = None
     roles: list[Uuid] | None = None
     personas: list[EntityReference] | None = None
@@ -65,16 +54,27 @@ class User(Entity, frozen=True, kw_only=True):
     isBot: bool | None = None
     isAdmin: bool | None = None
     allowImpersonation: bool | None = None
-    profile: dict[str, Any] | None = None
+    profile: Profile | None = None
     teams: list[EntityReference] | None = None
     owns: list[EntityReference] | None = None
     follows: list[EntityReference] | None = None
     deleted: bool
     roles: list[EntityReference] | None = None
+    inheritedRoles: list[EntityReference] | None = None
     isEmailVerified: bool | None = None
     domains: list[EntityReference] | None = None
     personas: list[EntityReference] | None = None
+    inheritedPersonas: list[EntityReference] | None = None
     defaultPersona: EntityReference | None = None
+    personaPreferences: list[PersonaPreferences] | None = None
+    lastLoginTime: Timestamp | None = None
+    lastActivityTime: Timestamp | None = None
+
+
+class WrittenUser(User, frozen=True, kw_only=True):
+    """A user after POST or PUT; of a bot it says how it proves itself, and when it is new its token, this once."""
+
+    authenticationMechanism: AuthenticationMechanism | None = None
 
 
 _COPIED = ("isBot", "isAdmin", "displayName", "description", "timezone", "externalId", "scimUserName", "profile")
@@ -89,10 +89,18 @@ def derive(create: CreateUser, updating: bool) -> Document:  # noqa: ARG001, FBT
     return document | copied(create, *_COPIED)
 
 
+def conflict(stored: Document, asked: Document) -> None:
+    """Refuses a PUT that would make a bot of a person."""
+    if asked.get("isBot") and not stored.get("isBot"):
+        raise BadRequest(f"User [{stored['name']}] already exists.")
+
+
 def recheck(_stored: Document, patched: Document) -> Document:
     """A patched user; the e-mail is stored in lower case however it comes."""
     return patched | {"email": patched["email"].lower()}
 
+
+_COMPUTED = frozenset({"inheritedRoles", "inheritedPersonas", "lastLoginTime", "lastActivityTime"})
 
 USER = Kind(
     name="user",
@@ -100,9 +108,10 @@ USER = Kind(
     entity=User,
     create=CreateUser,
     derive=derive,
+    conflict=conflict,
     recheck=recheck,
     links=(
-        Link("teams", ("team",), "ids"),
+        Link("teams", ("team",), "ids", implied=ORGANIZATION),
         Link("roles", ("role",), "ids"),
         Link("personas", ("persona",)),
         Link("defaultPersona", ("persona",), many=False),
@@ -111,9 +120,25 @@ USER = Kind(
         Link("follows", (), reverse="followers"),
     ),
     defaults={"isBot": False, "isAdmin": False, "isEmailVerified": False},
+    immutable=_COMPUTED | {"authenticationMechanism"},
+    unstored=_COMPUTED,
+    own=frozenset(
+        {
+            "displayName",
+            "description",
+            "profile",
+            "timezone",
+            "teams",
+            "personas",
+            "defaultPersona",
+            "personaPreferences",
+        }
+    ),
     admin_only=frozenset({"isAdmin", "isBot", "allowImpersonation", "roles"}),
     write_only=frozenset({"password", "confirmPassword", "authenticationMechanism"}),
     unique=("email",),
     lower_names=True,
+    renames=True,
+    granting=frozenset({"teams"}),
     authenticates=True,
 )

@@ -28,6 +28,8 @@ EntityName = Annotated[
         extra_json_schema={"minLength": 1, "maxLength": 256, "pattern": r'^(?:(?!::)[^"\x00-\x1f\x7f])*$'},
     ),
 ]
+Provider = Literal["system", "user", "automation"]
+EntityStatus = Literal["Draft", "In Review", "Approved", "Archived", "Deprecated", "Rejected", "Unprocessed"]
 Fqn = Annotated[str, Meta(min_length=1, max_length=3072, description="A fully qualified name.")]
 
 
@@ -146,6 +148,43 @@ class Entity(Wire, frozen=True, kw_only=True):
     href: str | None = None
     changeDescription: ChangeDescription | None = None
     incrementalChangeDescription: ChangeDescription | None = None
+
+
+class Votes(Struct, frozen=True, kw_only=True):
+    """Who has voted for an entity, and who against it; references to users."""
+
+    upVotes: int
+    downVotes: int
+    upVoters: list[EntityReference]
+    downVoters: list[EntityReference]
+
+
+class Vote(Wire, frozen=True, kw_only=True):
+    """What the caller's vote is to be from now on; without a type it is taken back."""
+
+    updatedVoteType: Literal["votedUp", "votedDown", "unVoted"] = "unVoted"
+
+
+class TouchedEntities(Wire, frozen=True, kw_only=True):
+    """Entities of one type that a change touches: through a field of theirs, or because they lie below."""
+
+    type: str
+    field: str | None = None
+    count: int
+    names: Annotated[list[str], Meta(description="The first fully qualified names, ten at most.")]
+
+
+class Preview(Wire, frozen=True, kw_only=True):
+    """What `dryRun=true` answers: what a delete or a rename would touch. Nothing was changed."""
+
+    dryRun: bool
+    operation: Literal["delete", "rename"]
+    entity: EntityReference
+    count: int
+    touched: list[TouchedEntities]
+    alone: Annotated[list[TouchedEntities] | None, Meta(description="What nobody but a user to be deleted owns.")] = (
+        None
+    )
 
 
 class Paging(Wire, frozen=True, kw_only=True):
