@@ -54,6 +54,17 @@ def apart(tx: Tx) -> Generator[None]:
     tx.run("RELEASE apart")
 
 
+@contextlib.contextmanager
+def tried(tx: Tx) -> Generator[None]:
+    """A part of a transaction that leaves nothing behind, whatever comes of it."""
+    tx.run("SAVEPOINT tried")
+    try:
+        yield
+    finally:
+        tx.run("ROLLBACK TO tried")
+        tx.run("RELEASE tried")
+
+
 def array(texts: Iterable[str]) -> str:
     """Texts as the JSON array that a statement takes for `IN (SELECT value FROM json_each(:…))`."""
     return msgspec.json.encode(list(texts)).decode()

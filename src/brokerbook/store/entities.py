@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brokerbook.errors import EntityAlreadyExists
+from brokerbook.store import predicates, relations
 from brokerbook.store.database import array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from brokerbook.access.predicates import Predicate
     from brokerbook.store.database import Row, Tx
 
 _COLUMNS = "id, kind, name, fqn, parent_id, version, deleted, updated_at, put_digest, doc"
@@ -99,31 +101,33 @@ class Listed(NamedTuple):
 
 
 class Page(NamedTuple):
-    """One page of rows in ascending order, and whether there are rows on either side."""
+    """One page of rows in ascending order, whether there are rows on either side, and how many there are in all.
+
+    `epoch` is another one whenever what entities show of those that they refer to may be.
+    """
 
     rows: list[Listed]
     before: bool
     after: bool
+    total: int
+    epoch: str = ""
 
 
-_LIVE = {"non-deleted": " AND deleted = 0", "deleted": " AND deleted = 1", "all": ""}
-_FORWARD = (
-    "SELECT id, name, doc FROM entity WHERE kind = :kind AND (name, id) > (:name, :id){live}{domain}"
-    " ORDER BY name, id LIMIT :limit"
-)
-_BACKWARD = (
-    "SELECT id, name, doc FROM entity WHERE kind = :kind AND (name, id) < (:name, :id){live}{domain}"
-    " ORDER BY name DESC, id DESC LIMIT :limit"
-)
-_IN_DOMAIN = " AND id IN (SELECT entity_id FROM relation WHERE target_id = :domain AND relation = 'domains')"
-_PAGES = {
-    (backward, include, in_domain): (_BACKWARD if backward else _FORWARD).format(
-        live=live, domain=_IN_DOMAIN if in_domain else ""
-    )
-    for backward in (False, True)
-    for include, live in _LIVE.items()
-    for in_domain in (False, True)
+LIVE = {"non-deleted": " AND entity.deleted = 0", "deleted": " AND entity.deleted = 1", "all": ""}
+"""`include` as a condition on a row of `entity`."""
+_TALLY = {
+    include: "SELECT COALESCE(SUM(n), 0) FROM tally WHERE kind = :kind" + live.replace("entity.", "")
+    for include, live in LIVE.items()
 }
+_COUNT = "SELECT COUNT(*) FROM entity WHERE kind = :kind{where}"
+# The page, what it is a page of, and whether anything lies on the side that it was come from: one statement.
+_PAGE = (
+    "SELECT entity.id, entity.name, entity.doc, ({count}),"
+    " EXISTS (SELECT 1 FROM entity WHERE kind = :kind AND (name, id) {behind} (:name, :id){where}),"
+    f" ({relations.EPOCH})"
+    " FROM entity WHERE kind = :kind AND (name, id) {ahead} (:name, :id){where}"
+    " ORDER BY entity.name {order}, entity.id {order} LIMIT :limit"
+)
 
 
 def page(
@@ -134,34 +138,32 @@ def page(
     limit: int,
     after: tuple[str, str] | None = None,
     before: tuple[str, str] | None = None,
-    domain_id: str | None = None,
+    predicate: Predicate = True,
+    inherited: frozenset[str] = frozenset(),
 ) -> Page:
-    """Up to `limit` rows in the order of name and id, after or before a (name, id)."""
+    """Up to `limit` rows that the predicate means in the order of name and id, after or before a (name, id).
+
+    `inherited`: the fields that entities of the kind have from those above them.
+    """
     backward = before is not None
     name, entity_id = before or after or ("", "")
-    rows = tx.all(
-        _PAGES[backward, include, domain_id is not None],
-        {"kind": kind, "name": name, "id": entity_id, "limit": limit + 1, "domain": domain_id},
+    params: dict[str, Any] = {"kind": kind, "name": name, "id": entity_id, "limit": limit + 1}
+    where = LIVE[include] + predicates.where(predicate, inherited, params)
+    count = _TALLY[include] if predicate is True else _COUNT.format(where=where)
+    ahead, behind, order = ("<", ">=", "DESC") if backward else (">", "<=", "ASC")
+    rows = (
+        tx.all(_PAGE.format(count=count, where=where, ahead=ahead, behind=behind, order=order), params) if limit else []
     )
-    more = len(rows) > limit
-    found = [Listed._make(row) for row in rows[:limit]]
+    if not rows:
+        total = tx.one(count, params)
+        return Page([], before=False, after=False, total=total[0] if total else 0)
+    more, passed, total = len(rows) > limit, bool(rows[0][4]), rows[0][3]
+    epoch = rows[0][5] or ""
+    found = [Listed._make(row[:3]) for row in rows[:limit]]
     if backward:
         found.reverse()
-        return Page(found, before=more, after=True)
-    return Page(found, before=after is not None, after=more)
-
-
-_TALLY = "SELECT COALESCE(SUM(n), 0) FROM tally WHERE kind = :kind{live}"
-_TALLIES = {include: _TALLY.format(live=live) for include, live in _LIVE.items()}
-_COUNT_IN_DOMAIN = "SELECT COUNT(*) FROM entity WHERE kind = :kind{live}" + _IN_DOMAIN
-_COUNTS_IN_DOMAIN = {include: _COUNT_IN_DOMAIN.format(live=live) for include, live in _LIVE.items()}
-
-
-def count(tx: Tx, kind: str, *, include: str, domain_id: str | None = None) -> int:
-    """How many rows a list has in all."""
-    statement = _TALLIES[include] if domain_id is None else _COUNTS_IN_DOMAIN[include]
-    row = tx.one(statement, {"kind": kind, "domain": domain_id})
-    return row[0] if row else 0
+        return Page(found, before=more, after=passed, total=total, epoch=epoch)
+    return Page(found, before=passed, after=more, total=total, epoch=epoch)
 
 
 _INSERT = (
@@ -181,7 +183,7 @@ def insert(tx: Tx, rows: Sequence[EntityRow]) -> None:
 
 
 _UPDATE = (
-    "UPDATE entity SET name = :name, fqn = :fqn, version = :version, deleted = :deleted,"
+    "UPDATE entity SET name = :name, fqn = :fqn, parent_id = :parent_id, version = :version, deleted = :deleted,"
     " updated_at = :updated_at, put_digest = :put_digest, doc = :doc WHERE id = :id AND version = :was"
 )
 
@@ -219,6 +221,14 @@ def has_children(tx: Tx, entity_id: str) -> bool:
     return tx.one(_HAS_CHILD, {"id": entity_id}) is not None
 
 
+_OF_KIND = f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind ORDER BY name, id"
+
+
+def of_kind(tx: Tx, kind: str) -> list[EntityRow]:
+    """Every entity of a kind, deleted ones too; for kinds of which there are few."""
+    return [EntityRow._make(row) for row in tx.all(_OF_KIND, {"kind": kind})]
+
+
 _DELETE = (
     "DELETE FROM relation WHERE entity_id = :id",
     "DELETE FROM relation WHERE target_id = :id",
@@ -227,6 +237,8 @@ _DELETE = (
     "DELETE FROM unique_value WHERE entity_id = :id",
     "DELETE FROM credential WHERE user_id = :id",
     "DELETE FROM token WHERE user_id = :id",
+    "DELETE FROM identity_link WHERE user_id = :id",
+    "DELETE FROM login WHERE user_id = :id",
     "DELETE FROM entity WHERE id = :id",
 )
 
@@ -302,11 +314,12 @@ def drop_version(tx: Tx, entity_id: str, version: int) -> None:
 # current = 1 marks the entity's row: its links are to be resolved now
 _ALL_VERSIONS = (
     "SELECT updated_at, id, version, doc, 1 FROM entity"
-    " WHERE kind = :kind AND updated_at BETWEEN :start AND :end AND {bound}"
+    " WHERE kind = :kind AND updated_at BETWEEN :start AND :end AND {bound}{{where}}"
     " UNION ALL SELECT updated_at, entity_id, version, doc, 0 FROM version"
-    " WHERE kind = :kind AND updated_at BETWEEN :start AND :end AND {version_bound}"
+    " WHERE kind = :kind AND updated_at BETWEEN :start AND :end AND {version_bound}{{among}}"
     " ORDER BY 1 {order}, 2 {order}, 3 {order} LIMIT :limit"
 )
+_AMONG = " AND entity_id IN (SELECT id FROM entity WHERE kind = :kind{where})"
 _HISTORY = _ALL_VERSIONS.format(
     bound="(updated_at, id, version) < (:at, :id, :version)",
     version_bound="(updated_at, entity_id, version) < (:at, :id, :version)",
@@ -318,26 +331,34 @@ _HISTORY_BACK = _ALL_VERSIONS.format(
     order="ASC",
 )
 _COUNT_HISTORY = (
-    "SELECT (SELECT COUNT(*) FROM entity WHERE kind = :kind AND updated_at BETWEEN :start AND :end)"
-    " + (SELECT COUNT(*) FROM version WHERE kind = :kind AND updated_at BETWEEN :start AND :end)"
+    "SELECT (SELECT COUNT(*) FROM entity WHERE kind = :kind AND updated_at BETWEEN :start AND :end{where})"
+    " + (SELECT COUNT(*) FROM version WHERE kind = :kind AND updated_at BETWEEN :start AND :end{among})"
 )
 
 
 def history(
-    tx: Tx, kind: str, *, start: int, end: int, limit: int, position: tuple[int, str, int], backward: bool
-) -> list[Row]:
-    """Versions of all entities of a kind in a time span: (updated_at, id, version, doc, current).
+    tx: Tx,
+    kind: str,
+    *,
+    start: int,
+    end: int,
+    limit: int,
+    position: tuple[int, str, int],
+    backward: bool,
+    predicate: Predicate = True,
+    inherited: frozenset[str] = frozenset(),
+) -> tuple[list[Row], int]:
+    """Versions of all entities of a kind that are meant, in a time span: (updated_at, id, version, doc, current).
 
-    Newest first and older than `position`; or, backward, oldest first and newer than it.
+    Newest first and older than `position`; or, backward, oldest first and newer than it. And how many there are in all.
     """
     at, entity_id, version = position
     params: dict[str, Any] = {
         "kind": kind, "start": start, "end": end, "at": at, "id": entity_id, "version": version, "limit": limit,
     }  # fmt: skip
-    return tx.all(_HISTORY_BACK if backward else _HISTORY, params)
-
-
-def count_history(tx: Tx, kind: str, *, start: int, end: int) -> int:
-    """How many versions a time span holds."""
-    row = tx.one(_COUNT_HISTORY, {"kind": kind, "start": start, "end": end})
-    return row[0] if row else 0
+    where = predicates.where(predicate, inherited, params)
+    among = _AMONG.format(where=where) if where else ""
+    statement = _HISTORY_BACK if backward else _HISTORY
+    rows = tx.all(statement.format(where=where, among=among), params)
+    total = tx.one(_COUNT_HISTORY.format(where=where, among=among), params)
+    return rows, total[0] if total else 0

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from brokerbook.store import predicates
 from brokerbook.store.database import array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from brokerbook.access.predicates import Predicate
     from brokerbook.store.database import Tx
 
 
@@ -28,8 +30,9 @@ _INSERT = (
 # A time-ordered page; the caller filters by type and kind while it reads.
 _SINCE = (
     "SELECT doc FROM event WHERE timestamp >= :since AND (type || ' ' || kind) IN (SELECT value FROM json_each(:wanted))"
-    " ORDER BY timestamp, seq LIMIT :limit"
+    "{among} ORDER BY timestamp, seq LIMIT :limit"
 )
+_AMONG = " AND (kind <> {kind} OR entity_id IN (SELECT entity.id FROM entity WHERE entity.kind = {kind}{where}))"
 
 
 def insert(tx: Tx, rows: Sequence[EventRow]) -> None:
@@ -37,7 +40,22 @@ def insert(tx: Tx, rows: Sequence[EventRow]) -> None:
     tx.many(_INSERT, [row._asdict() for row in rows])
 
 
-def since(tx: Tx, timestamp: int, wanted: Sequence[tuple[str, str]], limit: int) -> list[str]:
-    """The events of these (type, kind) pairs from a time on, oldest first, as JSON texts."""
+def since(
+    tx: Tx,
+    timestamp: int,
+    wanted: Sequence[tuple[str, str]],
+    limit: int,
+    meant: Sequence[tuple[str, Predicate, frozenset[str]]] = (),
+) -> list[str]:
+    """The events of these (type, kind) pairs from a time on, oldest first, as JSON texts.
+
+    `meant` limits kinds to the entities that a predicate means: (kind, predicate, the fields that it inherits).
+    """
     pairs = array(f"{event_type} {kind}" for event_type, kind in wanted)
-    return [doc for (doc,) in tx.all(_SINCE, {"since": timestamp, "wanted": pairs, "limit": limit})]
+    params: dict[str, Any] = {"since": timestamp, "wanted": pairs, "limit": limit}
+    among = ""
+    for kind, predicate, inherited in meant:
+        name = f"k{len(params)}"
+        params[name] = kind
+        among += _AMONG.format(kind=f":{name}", where=predicates.where(predicate, inherited, params))
+    return [doc for (doc,) in tx.all(_SINCE.format(among=among), params)]

@@ -12,6 +12,8 @@ import msgspec
 from brokerbook.names import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from brokerbook.store.database import Row, Tx
 
 # users
@@ -160,19 +162,33 @@ class TokenRow(NamedTuple):
     name: str
     session_id: str | None
     hash: str | None
+    """Of its text; None for tokens from before hashes were kept of all."""
     created_at: int
     expires_at: int | None
     revoked_at: int | None = None
+    scope: str | None = None
+    """As `access.scope` writes it; None: no limit."""
+    last_used_at: int | None = None
+    rotated_to: str | None = None
+    """The token that takes its place."""
 
 
-_TOKEN = "SELECT id, user_id, kind, name, session_id, hash, created_at, expires_at, revoked_at FROM token"
+_COLUMNS = (
+    "id, user_id, kind, name, session_id, hash, created_at, expires_at, revoked_at, scope, last_used_at, rotated_to"
+)
+_TOKEN = f"SELECT {_COLUMNS} FROM token"
 _TOKEN_BY_ID = _TOKEN + " WHERE id = :id"
-_TOKEN_BY_HASH = _TOKEN + " WHERE hash = :hash"
+_REFRESH_BY_HASH = _TOKEN + " WHERE hash = :hash AND kind = 'REFRESH'"
 _STANDING = _TOKEN + " WHERE user_id = :user_id AND kind = :kind AND revoked_at IS NULL ORDER BY created_at, id"
 _INSERT_TOKEN = (
-    "INSERT INTO token (id, user_id, kind, name, session_id, hash, created_at, expires_at, revoked_at)"
-    " VALUES (:id, :user_id, :kind, :name, :session_id, :hash, :created_at, :expires_at, :revoked_at)"
+    f"INSERT INTO token ({_COLUMNS}) VALUES (:id, :user_id, :kind, :name, :session_id, :hash, :created_at, :expires_at,"
+    " :revoked_at, :scope, :last_used_at, :rotated_to)"
 )
+_SUCCEED = (
+    "UPDATE token SET rotated_to = :successor, expires_at = MIN(COALESCE(expires_at, :ends), :ends)"
+    " WHERE id = :id AND revoked_at IS NULL AND rotated_to IS NULL"
+)
+_USED = "UPDATE token SET last_used_at = :at WHERE id = :id AND session_id IS NULL"
 _REVOKE = "UPDATE token SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL"
 _REVOKE_KIND = "UPDATE token SET revoked_at = :now WHERE user_id = :user_id AND kind = :kind AND revoked_at IS NULL"
 _REVOKE_SESSION = (
@@ -193,7 +209,7 @@ def find_token(tx: Tx, token_id: str) -> TokenRow | None:
 
 def find_token_by_hash(tx: Tx, token_hash: str) -> TokenRow | None:
     """The refresh token with that hash, whether it still stands or not."""
-    row = tx.one(_TOKEN_BY_HASH, {"hash": token_hash})
+    row = tx.one(_REFRESH_BY_HASH, {"hash": token_hash})
     return TokenRow._make(row) if row is not None else None
 
 
@@ -205,6 +221,19 @@ def standing_tokens(tx: Tx, user_id: str, kind: str) -> list[TokenRow]:
 def insert_token(tx: Tx, token: TokenRow) -> None:
     """Records a token: from here on it is worth something."""
     tx.run(_INSERT_TOKEN, token._asdict())
+
+
+def succeed_token(tx: Tx, token_id: str, successor: str, *, ends: int) -> bool:
+    """Lets another token take a token's place, which ends at a time at the latest; the caller calls `touch` too.
+
+    False if it cannot: it stands no more, or another one has its place already.
+    """
+    return tx.run(_SUCCEED, {"id": token_id, "successor": successor, "ends": ends}) == 1
+
+
+def note_uses(tx: Tx, uses: Mapping[str, int]) -> None:
+    """Writes down when tokens, by id, were last used; of sessions nobody asks."""
+    tx.many(_USED, [{"id": token_id, "at": at} for token_id, at in uses.items()])
 
 
 def revoke_token(tx: Tx, token_id: str, *, now: int) -> bool:
@@ -245,6 +274,25 @@ def epoch(tx: Tx) -> str:
     """A text that is another one after every change of what a token is worth."""
     row = tx.one(_EPOCH)
     return row[0] if row is not None else ""
+
+
+_ACCESS_EPOCH = "SELECT value FROM meta WHERE name = 'access_epoch'"
+_TOUCH_ACCESS = (
+    "INSERT INTO meta (name, value) VALUES ('access_epoch', :value)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+
+
+def access_epoch(tx: Tx) -> str:
+    """A text that is another one after every change of teams, roles and policies."""
+    row = tx.one(_ACCESS_EPOCH)
+    return row[0] if row is not None else ""
+
+
+def touch_access(tx: Tx) -> None:
+    """Makes every process work out again what callers may do; called in the transaction of every such change."""
+    tx.run(_TOUCH_ACCESS, {"value": os.urandom(16).hex()})
+    touch(tx)
 
 
 def touch(tx: Tx) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from brokerbook.store.database import array
@@ -9,7 +10,7 @@ from brokerbook.store.database import array
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from brokerbook.store.database import Tx
+    from brokerbook.store.database import Row, Tx
 
 
 class Edge(NamedTuple):
@@ -38,6 +39,28 @@ _OF_MANY = (
 _TO_MANY = (
     f"SELECT r.target_id, r.relation, r.data, {_SHOWN} FROM relation r JOIN entity e ON e.id = r.entity_id"
     " WHERE r.target_id IN (SELECT value FROM json_each(:ids))"
+    " AND r.relation IN (SELECT value FROM json_each(:relations))"
+)
+
+# What the entities above these have, the nearest first: `entity_id` is the one below. The parents are looked up one by
+# one, or SQLite scans all entities to join them.
+_ABOVE_MANY = (
+    "WITH RECURSIVE up (origin, id, distance) AS ("
+    " SELECT value, (SELECT parent_id FROM entity WHERE id = value), 1 FROM json_each(:ids)"
+    " UNION ALL SELECT up.origin, (SELECT parent_id FROM entity WHERE id = up.id), up.distance + 1 FROM up"
+    " WHERE up.id IS NOT NULL)"
+    f" SELECT up.origin, r.relation, r.data, {_SHOWN}, up.distance FROM relation r JOIN up ON up.id = r.entity_id"
+    " JOIN entity e ON e.id = r.target_id WHERE r.entity_id IN (SELECT id FROM up)"
+    " AND r.relation IN (SELECT value FROM json_each(:relations)) ORDER BY up.distance"
+)
+_NAMED_OF_MANY = (
+    f"SELECT r.entity_id, r.relation, r.data, {_SHOWN} FROM relation r JOIN entity e ON e.id = r.target_id"
+    " WHERE r.entity_id IN (SELECT value FROM json_each(:ids))"
+    " AND r.relation IN (SELECT value FROM json_each(:relations))"
+)
+_LABELS_OF_MANY = (
+    f"SELECT r.entity_id, r.relation, r.data, {_SHOWN} FROM relation r JOIN entity e ON e.id = r.target_id"
+    " WHERE r.entity_id IN (SELECT value FROM json_each(:ids)) AND r.relation = 'tags'"
 )
 
 
@@ -51,9 +74,68 @@ def of_many(tx: Tx, ids: Iterable[str]) -> list[Edge]:
     return [Edge._make(row) for row in tx.all(_OF_MANY, {"ids": array(ids)})]
 
 
-def to_many(tx: Tx, ids: Iterable[str]) -> list[Edge]:
-    """Every edge to these entities: `entity_id` is the one that is referred to, the rest shows who refers."""
-    return [Edge._make(row) for row in tx.all(_TO_MANY, {"ids": array(ids)})]
+def to_many(tx: Tx, ids: Iterable[str], fields: Iterable[str]) -> list[Edge]:
+    """The edges of these fields to these entities: `entity_id` is the one that is referred to, the rest shows who refers."""
+    return [Edge._make(row) for row in tx.all(_TO_MANY, {"ids": array(ids), "relations": array(fields)})]
+
+
+_TARGETS = (
+    "SELECT target_id FROM relation WHERE entity_id IN (SELECT value FROM json_each(:ids)) AND relation = :relation"
+)
+
+
+def targets(tx: Tx, ids: Iterable[str], field: str) -> list[str]:
+    """The ids that a field of these entities refers to."""
+    return [row[0] for row in tx.all(_TARGETS, {"ids": array(ids), "relation": field})]
+
+
+# The ids come first in the plan: an edge is sought for each, and nothing is scanned.
+_TOUCH = (
+    "INSERT INTO meta (name, value) VALUES ('reference_epoch', :value)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+EPOCH = "SELECT value FROM meta WHERE name = 'reference_epoch'"
+"""A text that is another one after every change of what others show of an entity that is no asset."""
+
+
+def touch(tx: Tx) -> None:
+    """Says that something is shown differently from now on where others refer to it."""
+    tx.run(_TOUCH, {"value": os.urandom(16).hex()})
+
+
+_OUTGOING = (
+    "SELECT j.key, r.relation, r.target_id, r.data FROM json_each(:ids) j"
+    " CROSS JOIN relation r ON r.entity_id = j.value"
+)
+_TARGETS_SHOWN = (
+    "SELECT e.id, e.kind, e.name, e.fqn, e.deleted, e.doc FROM json_each(:ids) j CROSS JOIN entity e ON e.id = j.value"
+)
+
+
+def outgoing(tx: Tx, ids: Sequence[str]) -> list[Row]:
+    """Every edge from these entities, bare: (place of the entity in `ids`, field, target id, data)."""
+    return tx.all(_OUTGOING, {"ids": array(ids)})
+
+
+def targets_shown(tx: Tx, ids: Iterable[str]) -> list[Row]:
+    """What is shown of these entities where others refer to them: (id, kind, name, fqn, deleted, doc)."""
+    return tx.all(_TARGETS_SHOWN, {"ids": array(ids)})
+
+
+def above_many(tx: Tx, ids: Iterable[str], fields: Iterable[str]) -> list[tuple[Edge, int]]:
+    """The edges of these fields from what lies above these entities, with how far above, the nearest first."""
+    found = tx.all(_ABOVE_MANY, {"ids": array(ids), "relations": array(fields)})
+    return [(Edge._make(row[:-1]), row[-1]) for row in found]
+
+
+def named_of_many(tx: Tx, ids: Iterable[str], names: Iterable[str]) -> list[Edge]:
+    """The edges of these names from these entities."""
+    return [Edge._make(row) for row in tx.all(_NAMED_OF_MANY, {"ids": array(ids), "relations": array(names)})]
+
+
+def labels_of_many(tx: Tx, ids: Iterable[str]) -> list[Edge]:
+    """The labels of these entities."""
+    return [Edge._make(row) for row in tx.all(_LABELS_OF_MANY, {"ids": array(ids)})]
 
 
 _INSERT = (
@@ -73,3 +155,27 @@ def delete(tx: Tx, edges: Sequence[tuple[str, str, str]]) -> None:
     """Removes edges (entity id, relation, target id)."""
     if edges:
         tx.many(_DELETE, [{"entity_id": e, "relation": r, "target_id": t} for e, r, t in edges])
+
+
+# What has one live owner, and he is it. Written so that only what he owns is looked at.
+_OWNED_ALONE = (
+    "FROM relation r JOIN entity e ON e.id = r.entity_id AND e.deleted = 0"
+    " WHERE r.target_id = :user_id AND r.relation = 'owners'"
+    " AND NOT EXISTS (SELECT 1 FROM relation o JOIN entity t ON t.id = o.target_id AND t.deleted = 0"
+    " WHERE o.entity_id = e.id AND o.relation = 'owners' AND o.target_id <> :user_id)"
+)
+_COUNT_OWNED_ALONE = f"SELECT e.kind, COUNT(*) {_OWNED_ALONE} GROUP BY e.kind ORDER BY e.kind"
+_PAGE_OWNED_ALONE = f"SELECT e.id {_OWNED_ALONE} AND (e.name, e.id) > (:name, :id) ORDER BY e.name, e.id LIMIT :limit"
+
+
+def count_owned_alone(tx: Tx, user_id: str) -> dict[str, int]:
+    """How many live entities of each kind have no live owner but this one."""
+    return dict(tx.all(_COUNT_OWNED_ALONE, {"user_id": user_id}))
+
+
+def owned_alone(tx: Tx, user_id: str, *, limit: int, after: tuple[str, str] = ("", "")) -> list[str]:
+    """The ids of those entities in the order of (name, id), from behind a place on."""
+    name, last_id = after
+    return [
+        row[0] for row in tx.all(_PAGE_OWNED_ALONE, {"user_id": user_id, "name": name, "id": last_id, "limit": limit})
+    ]

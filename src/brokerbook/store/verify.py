@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from brokerbook.store.visit import Fault
 
 if TYPE_CHECKING:
@@ -116,6 +118,8 @@ _OWNED = (
     ("unique values", _NO_ENTITY.format(table="unique_value", column="entity_id"), "entity"),
     ("a password", _NO_USER.format(table="credential", column="user_id"), "user"),
     ("tokens", _NO_USER.format(table="token", column="user_id"), "user"),
+    ("sign-ins", _NO_USER.format(table="identity_link", column="user_id"), "user"),
+    ("a last sign-in", _NO_USER.format(table="login", column="user_id"), "user"),
 )
 
 
@@ -124,6 +128,18 @@ def orphans(tx: Tx) -> Iterator[tuple[str, str, str]]:
     for what, statement, owner in _OWNED:
         for (owner_id,) in tx.all(statement):
             yield what, owner, owner_id
+
+
+_ONE_SIDED = (
+    "SELECT r.entity_id, r.relation, r.target_id FROM relation r JOIN json_each(:inverses) t ON t.key = r.relation"
+    " WHERE NOT EXISTS (SELECT 1 FROM relation o"
+    " WHERE o.entity_id = r.target_id AND o.relation = t.value AND o.target_id = r.entity_id)"
+)
+
+
+def one_sided(tx: Tx, inverses: dict[str, str]) -> list[Row]:
+    """Relations as (entity id, relation, target id) that do not stand at their other end under the inverse's name."""
+    return tx.all(_ONE_SIDED, {"inverses": msgspec.json.encode(inverses).decode()})
 
 
 _COUNTS = "SELECT kind, deleted, COUNT(*) FROM entity GROUP BY kind, deleted"
