@@ -5,29 +5,30 @@ Functions that take a `Work` are parts of one write transaction; its actor is th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from brokerbook.access import passwords
-from brokerbook.engine import identity, refs, remove, write
+from brokerbook.access import passwords, policy
+from brokerbook.engine import identity, named_tokens, refs, remove, write
 from brokerbook.engine.state import load
 from brokerbook.errors import BadRequest, EntityAlreadyExists, EntityNotFound
 from brokerbook.kinds.user import USER, CreateUser
 from brokerbook.model.decoding import converted
-from brokerbook.store import entities
+from brokerbook.store import entities, relations
 from brokerbook.store import identity as store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from brokerbook.access.actor import Actor
     from brokerbook.access.tokens import Signer
+    from brokerbook.engine.named_tokens import Limits
     from brokerbook.engine.write import Work
+    from brokerbook.kinds.kind import Document
     from brokerbook.store.database import Tx
     from brokerbook.store.entities import EntityRow
     from brokerbook.store.identity import TokenRow, UserRow
 
 _PAGE = 1000
-PERSON_TOKEN_MS = 30 * identity.DAY_MS
-"""How long a token for a person lasts that nobody gave a time: an administrator's should not lie about for ever."""
 TOKEN_KINDS = ("BOT", "PERSONAL_ACCESS", store.REFRESH)
 
 
@@ -90,7 +91,7 @@ def set_password(work: Work, name: str, hashed: str) -> None:
 
 
 def disable(work: Work, name: str) -> None:
-    """Deletes a user softly: his password and his tokens are worth nothing until he is enabled again."""
+    """Deletes a user softly: his sessions end, his password and tokens are worth nothing until he is enabled again."""
     user = present(work.tx, name)
     row = remove.check_delete(work, USER, _row(work.tx, user), user.name)
     remove.delete(work, USER, row, recursive=False, hard=False)
@@ -121,19 +122,58 @@ def _row(tx: Tx, user: UserRow) -> EntityRow:
     return row
 
 
+# what would be nobody's without a user
+
+
+class SoleOwnership(NamedTuple):
+    """The live entities whose only live owner a user is: how many of each kind, and a page of references to them."""
+
+    counts: dict[str, int]
+    references: list[Document]
+    after: tuple[str, str] | None
+    """(name, id) behind which the next page begins."""
+
+
+def sole_ownership(tx: Tx, user_id: str, *, limit: int = 10, after: tuple[str, str] = ("", "")) -> SoleOwnership:
+    """What a user, disabled or not, alone owns; in the order of names."""
+    ids = relations.owned_alone(tx, user_id, limit=limit + 1, after=after)
+    rows = entities.find_many(tx, ids[:limit])
+    page = [rows[entity_id] for entity_id in ids[:limit]]
+    following = (page[-1].name, page[-1].id) if page and len(ids) > limit else None
+    counts = relations.count_owned_alone(tx, user_id)
+    return SoleOwnership(counts, [refs.reference(row) for row in page], following)
+
+
+def check_sees_ownership(tx: Tx, actor: Actor, user_id: str) -> None:
+    """Refuses to tell what a user alone owns to anybody but himself and administrators."""
+    if user_id != actor.id:
+        policy.check_admin(actor)
+    if store.find_user(tx, user_id) is None:
+        raise EntityNotFound.of(USER.name, user_id)
+
+
 # tokens
 
 
-def usual_lifetime(user: UserRow) -> int | None:
-    """How long, in milliseconds, a token lasts that nobody gave a time; None: a bot's never expires."""
-    return None if user.is_bot else PERSON_TOKEN_MS
-
-
-def issue(tx: Tx, signer: Signer, user: UserRow, *, label: str, lifetime: int | None, now: int) -> str:
+def issue(tx: Tx, signer: Signer, user: UserRow, *, label: str, lifetime: int | None, limits: Limits, now: int) -> str:
     """A token for a user or bot that lasts so many milliseconds (None: for ever), beside those that he has."""
-    kind = "BOT" if user.is_bot else "PERSONAL_ACCESS"
     expires_at = None if lifetime is None else now + lifetime
-    return identity.issue(tx, signer, user, kind, label, expires_at=expires_at, now=now).text
+    scope = named_tokens.scope_of(tx, limits)
+    text = None if scope is None else scope.text()
+    issued = identity.signed(signer, user, identity.kind_for(user), label, expires_at=expires_at, now=now, scope=text)
+    store.insert_token(tx, issued.row)
+    return issued.text
+
+
+def rotate(tx: Tx, signer: Signer, user: UserRow, token_id: str, *, overlap: int, now: int) -> str:
+    """A token in the place of one of a user's, which itself ends so many milliseconds later."""
+    row = store.find_token(tx, token_id.lower())
+    if row is None or row.user_id != user.id or row.revoked_at is not None or row.session_id is not None:
+        raise EntityNotFound(f"{user.name} has no token {token_id}. Nothing was changed.")
+    held = named_tokens.rotatable(named_tokens.Held(row, user), now)
+    issued = named_tokens.successor(signer, held, now)
+    named_tokens.hand_over(tx, held, issued, ends=now + overlap)
+    return issued.text
 
 
 def standing(tx: Tx, user: UserRow, now: int) -> list[TokenRow]:

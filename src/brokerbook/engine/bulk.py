@@ -48,7 +48,7 @@ Known = dict[int, str]
 
 def unchanged(tx: Tx, actor: Actor, sealer: Sealer, kind: Kind, texts: list[bytes]) -> Known:
     """The rows whose very body made the stored entity what it is; never one of several rows with the same name."""
-    if kind.nested or not policy.allows(actor, "EditAll"):
+    if kind.nested or not policy.may_all(actor, "EditAll", kind.name):
         return {}
     places: dict[str, int] = {}
     twice: set[str] = set()
@@ -108,7 +108,7 @@ def put(work: Work, kind: Kind, rows: list[Row | str], *, override: bool = False
     failed: list[BulkRow] = []
     stored = _stored(work, kind, targets, [row for row in rows if isinstance(row, Row)])
     # New entities on which no other row of the request can hang are decided one by one and written together.
-    pending = None if kind.nested or kind.unique else Pending()
+    pending = Pending() if kind.independent else None
     for row in rows:
         if isinstance(row, str):
             passed.append(BulkRow(request=row, status=200))

@@ -73,6 +73,8 @@ def changes(kind: Kind, old: State, new: State) -> Change | None:
 
 
 def _compare_fields(change: Change, kind: Kind, old: State, new: State) -> None:
+    if old.document.get("name") != new.document.get("name"):
+        change.updated.append({"name": "name", "oldValue": old.document["name"], "newValue": new.document["name"]})
     for field in kind.plain:
         if field in COMMON or field in kind.unversioned:
             continue
@@ -93,7 +95,7 @@ def _compare_fields(change: Change, kind: Kind, old: State, new: State) -> None:
 
 def _compare_links(change: Change, kind: Kind, old: State, new: State) -> None:
     for link in kind.links:
-        if link.reverse or not link.versioned:
+        if not link.versioned or (link.reverse and link.field not in new.links):
             continue
         before_items, after_items = old.links.get(link.field, []), new.links.get(link.field, [])
         if added := _only(after_items, before_items):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from brokerbook.access import policy
-from brokerbook.engine import events, refs, write
+from brokerbook.engine import events, facts, refs, write
 from brokerbook.engine.state import load, shown_links, spliced
 from brokerbook.errors import BadRequest, EntityNotFound
 from brokerbook.store import entities, relations
@@ -24,6 +24,7 @@ def follow(work: Work, kind: Kind, row: EntityRow, user_id: str) -> tuple[Entity
 
     Again is no fault, and answered as the first time; but nothing has happened then that others are to hear of.
     """
+    _check_view(work, kind, row)
     user = _user(work, user_id)
     if user.deleted:
         raise BadRequest(f"User {user.name} is deleted")
@@ -38,6 +39,7 @@ def follow(work: Work, kind: Kind, row: EntityRow, user_id: str) -> tuple[Entity
 
 def unfollow(work: Work, kind: Kind, row: EntityRow, user_id: str) -> tuple[EntityRow, str]:
     """Ends it; ending what was not is no fault."""
+    _check_view(work, kind, row)
     user = _user(work, user_id)
     _check(work, user)
     there = any(edge.relation == "followers" and edge.target_id == user.id for edge in relations.of(work.tx, row.id))
@@ -51,6 +53,11 @@ def _user(work: Work, user_id: str) -> EntityRow:
     if user is None:
         raise EntityNotFound.of("user", user_id)
     return user
+
+
+def _check_view(work: Work, kind: Kind, row: EntityRow) -> None:
+    # the answer shows the whole entity
+    policy.check(work.actor, ("ViewBasic",), facts.of_row(work.tx, kind, row))
 
 
 def _check(work: Work, user: EntityRow) -> None:
@@ -84,7 +91,7 @@ def _event(
 
 def record_test(work: Work, kind: Kind, row: EntityRow, result: TestConnectionResult) -> Outcome:
     """Stores the result of testing a service's connection: no version, no event."""
-    policy.check(work.actor, ["Create"])
+    policy.check(work.actor, ("Create",), facts.of_row(work.tx, kind, row))
     found = load(work.tx, work.sealer, kind, row)
     stored: Document = {"lastUpdatedAt": work.now, **msgspec.to_builtins(result)}
     stored["steps"] = msgspec.to_builtins(result.steps)  # there even when empty: clients require it

@@ -12,23 +12,26 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from brokerbook.access import policy, tokens
+from brokerbook.access import policy, scope, tokens
 from brokerbook.access.actor import Actor
-from brokerbook.engine import refs
+from brokerbook.engine import facts, refs, rights
 from brokerbook.errors import BadRequest, EntityNotFound, NotAuthenticated, NotAuthorized
+from brokerbook.kinds.user import USER
 from brokerbook.store import entities
 from brokerbook.store import identity as store
-from brokerbook.store.identity import TokenRow, epoch
+from brokerbook.store.identity import TokenRow, access_epoch, epoch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from brokerbook.access.rights import Directory
+    from brokerbook.access.scope import Scope
     from brokerbook.access.tokens import Claims, Signer, TokenKind
     from brokerbook.kinds.kind import Document
     from brokerbook.store.database import Database, Tx
     from brokerbook.store.identity import UserRow
 
-__all__ = ["TokenRow", "epoch"]
+__all__ = ["TokenRow", "access_epoch", "epoch"]
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -54,32 +57,54 @@ def now() -> int:
 
 
 class Bearer(NamedTuple):
-    """Whom a token stands for, and whether he is a bot that may act for others."""
+    """Whom a token stands for, until when (epoch milliseconds), and whether he is a bot that may act for others."""
 
     actor: Actor
     may_impersonate: bool
+    expires_at: int | None = None
 
 
-def bearer(tx: Tx, claims: Claims) -> Bearer:
+def bearer(tx: Tx, text: str, claims: Claims, directory: Directory) -> Bearer:
     """The user behind a well-signed token; NotAuthenticated if the token or the user stands no more."""
     token = store.find_token(tx, claims.token_id)
     if token is None:
         # Not recorded: taken back and forgotten, or from another life of this catalog. A session's says no more.
         raise NotAuthenticated(tokens.INVALID if claims.kind == "OM_USER" else tokens.REVOKED[claims.kind])
-    if token.revoked_at is not None:
-        raise NotAuthenticated(tokens.REVOKED.get(token.kind, tokens.INVALID))
     user = store.find_user(tx, token.user_id)
     if user is None or user.deleted:
         raise NotAuthenticated(tokens.INVALID)
-    actor = Actor(user.id, user.name, is_admin=user.is_admin, is_bot=user.is_bot, token_id=token.id)
-    return Bearer(actor, may_impersonate=user.is_bot and user.may_impersonate)
+    if token.revoked_at is not None:
+        raise NotAuthenticated(tokens.REVOKED.get(token.kind, tokens.INVALID))
+    if token.hash is not None and token.hash != tokens.text_hash(text):
+        raise NotAuthenticated(tokens.INVALID)
+    if token.expires_at is not None and token.expires_at <= now():
+        # A token that was rotated ends before the time that it says itself.
+        raise NotAuthenticated(tokens.EXPIRED)
+    actor = Actor(
+        user.id,
+        user.name,
+        is_admin=user.is_admin,
+        is_bot=user.is_bot,
+        token_id=token.id,
+        rights=rights.rights(tx, directory, user.id, is_bot=user.is_bot),
+        scope=_scope(token),
+    )
+    return Bearer(actor, may_impersonate=user.is_bot and user.may_impersonate, expires_at=token.expires_at)
 
 
-def impersonated(tx: Tx, caller: Bearer, name: str) -> Actor:
+def _scope(token: TokenRow) -> Scope | None:
+    try:
+        return None if token.scope is None else scope.parsed(token.scope)
+    except ValueError:
+        raise NotAuthenticated(tokens.INVALID) from None
+
+
+def impersonated(tx: Tx, caller: Bearer, name: str, directory: Directory) -> Actor:
     """The user in whose name a bot asks (contract, "Special headers").
 
-    Only a bot whose record says `allowImpersonation` may, and only for a person. The result never has more rights than
-    both have: it is an administrator only if the bot is one as well, and it is not the bot, so it sees no secrets.
+    Only a bot whose record says `allowImpersonation` and whom no policy denies it may, and only for a person. The result
+    has that person's rights, but it is an administrator only if the bot is one as well, and it is not the bot, so it
+    sees no secrets.
     """
     bot = caller.actor
     if not bot.is_bot:
@@ -91,6 +116,8 @@ def impersonated(tx: Tx, caller: Bearer, name: str) -> Actor:
         raise NotAuthenticated(f"Cannot impersonate non-existent user: {name}")
     if user.is_bot:
         raise NotAuthorized(f"{policy.principal(bot)} cannot impersonate the bot {user.name}")
+    if (row := entities.find(tx, "user", user.id)) is not None:
+        policy.check_denied(bot, "Impersonate", facts.of_row(tx, USER, row))
     return Actor(
         user.id,
         user.name,
@@ -98,6 +125,8 @@ def impersonated(tx: Tx, caller: Bearer, name: str) -> Actor:
         is_bot=False,
         token_id=bot.token_id,
         impersonated_by=bot.name,
+        rights=rights.rights(tx, directory, user.id, is_bot=False),
+        scope=bot.scope,
     )
 
 
@@ -105,6 +134,14 @@ def check_himself(actor: Actor) -> None:
     """Refuses a bot that acts for a user: passwords and tokens outlive the request, so only the user handles them."""
     if actor.impersonated_by is not None:
         raise NotAuthorized(f"A bot cannot handle the passwords and tokens of {actor.name}, for whom it acts.")
+
+
+def check_unlimited(actor: Actor) -> None:
+    """Refuses a token with a scope: a password or a token that is made with it would not have that scope."""
+    if actor.scope is not None:
+        raise NotAuthorized(
+            f"{policy.principal(actor)} uses a token with a scope, with which no passwords and tokens are handled"
+        )
 
 
 # giving tokens out
@@ -126,31 +163,25 @@ def signed(
     expires_at: int | None,
     now: int,
     session_id: str | None = None,
+    scope: str | None = None,
 ) -> Issued:
     """A token for a user, not yet recorded. Signing takes a millisecond: not for the writer's thread."""
     if expires_at is not None:
         expires_at -= expires_at % 1000  # the token itself keeps whole seconds
+    token_id = str(uuid.uuid4())
+    text = signer.sign(tokens.Claims(token_id, user.name, user.email, user.is_bot, kind, now, expires_at))
     row = store.TokenRow(
-        id=str(uuid.uuid4()),
+        id=token_id,
         user_id=user.id,
         kind=kind,
         name=name,
         session_id=session_id,
-        hash=None,
+        hash=tokens.text_hash(text),
         created_at=now,
         expires_at=expires_at,
+        scope=scope,
     )
-    claims = tokens.Claims(row.id, user.name, user.email, user.is_bot, kind, now, expires_at)
-    return Issued(signer.sign(claims), row)
-
-
-def issue(
-    tx: Tx, signer: Signer, user: UserRow, kind: TokenKind, name: str, *, expires_at: int | None, now: int
-) -> Issued:
-    """A token for a user, recorded; other tokens of his stay."""
-    issued = signed(signer, user, kind, name, expires_at=expires_at, now=now)
-    store.insert_token(tx, issued.row)
-    return issued
+    return Issued(text, row)
 
 
 def issue_to(tx: Tx, signer: Signer, name: str, *, expires_at: int | None = None, now: int) -> str:
@@ -161,8 +192,14 @@ def issue_to(tx: Tx, signer: Signer, name: str, *, expires_at: int | None = None
     user = store.find_user_by_name(tx, name)
     if user is None or user.deleted:
         raise EntityNotFound.of("user", name)
-    kind: TokenKind = "BOT" if user.is_bot else "PERSONAL_ACCESS"
-    return issue(tx, signer, user, kind, "command line", expires_at=expires_at, now=now).text
+    issued = signed(signer, user, kind_for(user), "command line", expires_at=expires_at, now=now)
+    store.insert_token(tx, issued.row)
+    return issued.text
+
+
+def kind_for(user: UserRow) -> TokenKind:
+    """The kind of the tokens that a user is given."""
+    return "BOT" if user.is_bot else "PERSONAL_ACCESS"
 
 
 def expiry_of(row: TokenRow) -> str:
@@ -186,6 +223,7 @@ async def replace_bot_token(database: Database, signer: Signer, actor: Actor, us
     """A bot's new token; all that it had before stand no more."""
     policy.check_admin(actor)
     check_himself(actor)
+    check_unlimited(actor)
     at = now()
     user = database.peek(lambda tx: _bot(tx, user_id, "JWT token is only supported for bot users"))
     issued = signed(signer, user, "BOT", "", expires_at=end_of(expiry, at), now=at)
@@ -204,6 +242,7 @@ async def revoke_bot_tokens(database: Database, actor: Actor, user_id: str) -> N
     """Lets none of a bot's tokens stand."""
     policy.check_admin(actor)
     check_himself(actor)
+    check_unlimited(actor)
     at = now()
 
     def work(tx: Tx) -> None:
@@ -237,6 +276,7 @@ def _bot(tx: Tx, user_id: str, otherwise: str) -> UserRow:
 async def issue_personal(database: Database, signer: Signer, actor: Actor, name: str, expiry: str) -> Issued:
     """A new personal token for the caller."""
     check_himself(actor)
+    check_unlimited(actor)
     if actor.is_bot:
         raise BadRequest("Bots cannot have a Personal Access Token.")
     at = now()
@@ -260,6 +300,7 @@ async def revoke_personal(
     database: Database, actor: Actor, username: str | None, token_ids: Iterable[str] | None
 ) -> list[TokenRow]:
     """Takes these personal tokens (None: all) back; returns those that still stand. Others' ids do nothing."""
+    check_unlimited(actor)
     at = now()
     wanted = None if token_ids is None else {token_id.lower() for token_id in token_ids}
 

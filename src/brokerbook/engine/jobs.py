@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from brokerbook.access.actor import Actor
+from brokerbook.access.rights import EVERYTHING
 from brokerbook.engine import read, remove
 from brokerbook.engine.write import Work
 from brokerbook.errors import CatalogError
@@ -26,22 +27,38 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 1.0
+Action = Literal["delete", "restore"]
+
+
+class _Promised(msgspec.Struct, frozen=True):
+    """In whose name; what he may do was checked when it was promised."""
+
+    id: str
+    name: str
+    is_admin: bool
+    is_bot: bool
+    impersonated_by: str | None = None
 
 
 class Job(msgspec.Struct, frozen=True):
     """One promise: what is to be done to which entity, in whose name."""
 
-    action: Literal["delete", "restore"]
+    action: Action
     kind: str
     entity_id: str
-    actor: Actor
+    actor: _Promised
     recursive: bool = False
     hard: bool = False
     failure: str | None = None
 
 
-def promise(work: Work, job_id: str, job: Job) -> None:
+def promise(
+    work: Work, job_id: str, action: Action, kind: str, entity_id: str, *, recursive: bool = False, hard: bool = False
+) -> None:
     """Writes a promise down, in the transaction that checked that it can be made."""
+    actor = work.actor
+    promised = _Promised(actor.id, actor.name, actor.is_admin, actor.is_bot, actor.impersonated_by)
+    job = Job(action, kind, entity_id, promised, recursive, hard)
     store.insert(work.tx, job_id, work.now, msgspec.json.encode(job).decode())
 
 
@@ -49,7 +66,9 @@ def keep(tx: Tx, sealer: Sealer, job_id: str, text: str) -> None:
     """Does what was promised, and marks it; what has become impossible meanwhile is marked as failed."""
     job = msgspec.json.decode(text, type=Job)
     kind = KINDS[job.kind]
-    work = Work(tx, job.actor, sealer, time.time_ns() // 1_000_000)
+    who = job.actor
+    actor = Actor(who.id, who.name, who.is_admin, who.is_bot, impersonated_by=who.impersonated_by, rights=EVERYTHING)
+    work = Work(tx, actor, sealer, time.time_ns() // 1_000_000)
     try:
         with apart(tx):
             row = read.find(tx, kind, entity_id=job.entity_id, include="all")

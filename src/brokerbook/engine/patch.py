@@ -12,8 +12,19 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from brokerbook.access import policy
-from brokerbook.engine import diff, refs, write
-from brokerbook.engine.state import State, load
+from brokerbook.engine import (
+    administrators,
+    complete,
+    computed,
+    diff,
+    facts,
+    own_record,
+    own_rules,
+    refs,
+    rename,
+    write,
+)
+from brokerbook.engine.state import State, load, widened
 from brokerbook.errors import BadRequest
 from brokerbook.model.decoding import check_depth, check_duplicates, check_texts, converted
 
@@ -51,7 +62,12 @@ def parsed(kind: Kind, body: bytes) -> list[Document]:
     if copies > MOST_COPIES:
         raise BadRequest(f"A patch may have at most {MOST_COPIES} copy operations.")
     checked = [_checked(number, operation) for number, operation in enumerate(operations)]  # type: ignore[reportUnknownVariableType]
-    return [operation for operation in checked if not operation["path"].endswith("/href")]
+    return [operation for operation in checked if not _is_moot(kind, operation)]
+
+
+def _is_moot(kind: Kind, operation: Document) -> bool:
+    """Whether what it changes would be put back anyway, and is not in the document that it would be applied to."""
+    return operation["path"].endswith("/href") or _field(operation["path"]) in kind.put_back
 
 
 def _checked(number: int, operation: Any) -> Document:
@@ -81,42 +97,72 @@ def patch(
     matches: Callable[[Loaded], None] | None = None,
 ) -> Outcome:
     """Applies a patch to a live entity; `matches` raises PreconditionFailed if the caller has seen another state."""
-    found = load(work.tx, work.sealer, kind, row)
-    before = served(kind, found)
+    named = {part for operation in operations for part in _named(operation)}
     touched = {part for operation in operations for part in _touched(operation)}
-    for field in sorted(touched - {"tags"}):
-        policy.check(work.actor, sorted(policy.editing(field)))
+    if touched & kind.admin_only:
+        policy.check_admin(work.actor)
+    found = widened(work.tx, kind, load(work.tx, work.sealer, kind, row), named)
+    own_record.check_patch(work, kind, found, touched)
     if matches is not None:
         matches(found)
-    if "tags" in touched and not any(policy.allows(work.actor, edit) for edit in policy.LABEL_EDITS):
-        policy.check(work.actor, sorted(policy.editing("tags", _given_labels(operations))))
+    own_rules.before_patch(kind.name, found, operations)
+    before = served(work, kind, found)
+    known = facts.of_row(work.tx, kind, row, found.state.links)
+    if "tags" in touched and not any(policy.allows(work.actor, edit, known) for edit in policy.LABEL_EDITS):
+        policy.check(work.actor, sorted(policy.editing("tags", _given_labels(operations))), known)
     after = _applied(operations, before)
     if after.get("deleted") is not before.get("deleted") and "deleted" in kind.fields:
         if after.get("deleted"):
             raise BadRequest(f"{kind.name} attribute deleted can't be modified")
         after["deleted"] = before["deleted"]
     targets = refs.Targets(work.tx)
-    state = _state(work, kind, targets, found, before, after)
+    name = rename.new_name(kind, before, after)
+    state = _state(kind, targets, found, before, after)
+    state = state._replace(links=rename.agreed(kind, targets, found.state.links, state.links))
     if "tags" in touched:
         changed = _changed_labels(found, state)
-        policy.check(work.actor, sorted(policy.editing("tags", changed)))
-    write.check_admin_only(work.actor, kind, before, _admin_only(kind, before, after))
-    return write.save(work, kind, targets, found, state, consolidate=matches is None)
+        policy.check(work.actor, sorted(policy.editing("tags", changed)), known)
+    administrators.check_admin_only(work.actor, kind, before, _admin_only(kind, before, after))
+    place = rename.placed(work, kind, targets, row, name, state.links)
+    if place.fqn == row.fqn and place.parent_id == row.parent_id:
+        return write.save(work, kind, targets, found, state, consolidate=matches is None)
+    renamed = state._replace(document=state.document | {"name": name, "fullyQualifiedName": place.fqn})
+    outcome = write.save(work, kind, targets, found, renamed, place=place)
+    rename.carry(work, kind, row.id, found.state.links, renamed.links)
+    rename.cascade(work, kind, row, outcome.row)
+    return outcome
 
 
-def served(kind: Kind, found: Loaded) -> Document:
-    """The document that patches are written against: plain fields and links, lists even when empty.
+def served(work: Work, kind: Kind, found: Loaded) -> Document:
+    """The document that patches are written against: plain fields and links as a read shows them, lists even when empty.
 
     It holds masks for bots too: a secret that a patch could copy or move would no longer be one.
     """
-    return found.state.document | refs.shown(kind, found.state.links)
+    links = {found.row.id: {field: list(items) for field, items in found.state.links.items()}}
+    complete.links(work.tx, kind, links, found.state.links)
+    computed.adjust(work.tx, kind, links, frozenset(found.state.links))
+    return found.state.document | refs.shown(kind, links[found.row.id])
+
+
+def _field(pointer: str) -> str:
+    return pointer.split("/")[1].replace("~1", "/").replace("~0", "~")
+
+
+def _named(operation: Document) -> set[str]:
+    """The top-level fields that an operation looks at or changes."""
+    keys = ("path", "from") if operation["op"] in ("move", "copy") else ("path",)
+    return {_field(operation[key]) for key in keys}
 
 
 def _touched(operation: Document) -> set[str]:
-    parts = {operation["path"].split("/")[1]}
-    if operation["op"] == "move":
-        parts.add(operation["from"].split("/")[1])
-    return {part.replace("~1", "/").replace("~0", "~") for part in parts} if operation["op"] != "test" else set()
+    """Those that it changes."""
+    match operation["op"]:
+        case "test":
+            return set()
+        case "copy":
+            return {_field(operation["path"])}
+        case _:
+            return _named(operation)
 
 
 def _given_labels(operations: list[Document]) -> list[Document]:
@@ -153,7 +199,7 @@ def _applied(operations: list[Document], document: Document) -> Document:
     return patched
 
 
-def _state(work: Work, kind: Kind, targets: refs.Targets, found: Loaded, before: Document, after: Document) -> State:
+def _state(kind: Kind, targets: refs.Targets, found: Loaded, before: Document, after: Document) -> State:
     for field in diff.COMMON | kind.immutable:
         if field in before:
             after[field] = before[field]
@@ -169,12 +215,8 @@ def _state(work: Work, kind: Kind, targets: refs.Targets, found: Loaded, before:
         if value is None:
             del after[field]
     converted({key: value for key, value in after.items() if key != "changeDescription"}, kind.entity)
-    links = {
-        link.field: _link(targets, kind, found, link.field, before, after) for link in kind.links if not link.reverse
-    }
+    links = {field: _link(targets, kind, found, field, before, after) for field in found.state.links}
     plain = {field: after[field] for field in kind.plain if field in after}
-    if work.actor.is_bot and found.state.document.get("displayName"):
-        plain["displayName"] = found.state.document["displayName"]
     plain = kind.recheck(found.state.document, plain)
     return State(write.sanitised(plain), links, found.state.secrets)
 
@@ -186,7 +228,13 @@ def _link(
     if not link.versioned or field in kind.immutable or before.get(field) == after.get(field):
         return found.state.links[field]
     value: Any = after.get(field) or []
-    return refs.resolved(targets, link, cast("list[Any]", value) if isinstance(value, list) else [value])
+    asked = cast("list[Any]", value) if isinstance(value, list) else [value]
+    if link.many:
+        # what is shown without being stored, because it is inherited for one, may come back and is still not stored
+        stored = [item.shown for item in found.state.links[field]]
+        shown_only = [item for item in before[field] if item not in stored]
+        asked = [item for item in asked if item not in shown_only]
+    return refs.resolved(targets, link, asked)
 
 
 def _changed_labels(found: Loaded, state: State) -> list[Document]:

@@ -6,13 +6,14 @@ next read. Soft-deleted targets are not shown; their edges wait for the restore.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 
 from brokerbook import names
 from brokerbook.errors import BadRequest, EntityNotFound
 from brokerbook.kinds import KINDS
+from brokerbook.model.wire import EntityReference
 from brokerbook.store import entities, relations
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class _Shown(msgspec.Struct):
 
 _shown = msgspec.json.Decoder(_Shown)
 _LABEL_DEFAULTS = {"source": "Classification", "labelType": "Manual", "state": "Confirmed"}
+_DATES = ("appliedDate", "expiryDate")
 _LABEL_DATA = ("source", "labelType", "state", "reason", "appliedAt", "appliedBy", "metadata")
 
 
@@ -142,13 +144,26 @@ def asked(kind: Kind, create: msgspec.Struct) -> dict[str, list[Any]]:
 
 def resolved(targets: Targets, link: Link, asked_for: Iterable[Any]) -> list[Item]:
     """What a request refers to, in the order in which it is shown, each target once."""
+    asked_for = [item for item in asked_for if not _inherited(item)]
     if link.given == "labels":
         return _labels(targets, asked_for)
+    if link.given == "relations":
+        return _relations(targets, link, asked_for)
+    if link.given == "certification":
+        return _certifications(targets, asked_for)
     rows: dict[str, EntityRow] = {}
     for item in asked_for:
         row = _target(targets, link, item)
-        rows[row.id] = row
-    return sorted((Item(row.id, reference(row)) for row in rows.values()), key=_order)
+        if row.fqn != link.implied:
+            rows[row.id] = row
+    return sorted((Item(row.id, reference(row)) for row in rows.values()), key=order)
+
+
+def _inherited(item: Any) -> bool:
+    """Whether it is a reference that an answer showed as the upper entity's; it is not this one's own."""
+    if isinstance(item, EntityReference):
+        return bool(item.inherited)
+    return isinstance(item, dict) and bool(cast("Document", item).get("inherited"))
 
 
 def _target(targets: Targets, link: Link, item: Any) -> EntityRow:
@@ -171,6 +186,8 @@ def _target(targets: Targets, link: Link, item: Any) -> EntityRow:
             raise BadRequest(
                 f"Entity of type {kind} can't be the owner. Only Team of type Group or a User can own entities."
             )
+        if link.field == "reviewers":
+            raise BadRequest(f"Reviewers can only be a Team or User. Given Reviewer Type : {kind}")
         raise BadRequest(f"{link.field} cannot refer to a {kind}. Allowed types are: {', '.join(link.targets)}")
     if entity_id is None:
         if (fqn := asked_for.get("fullyQualifiedName") or asked_for.get("name")) is None:
@@ -190,7 +207,7 @@ def _labels(targets: Targets, asked_for: Iterable[Any]) -> list[Item]:
         data = {key: wanted[key] for key in _LABEL_DATA if wanted.get(key) is not None}
         shown = label(row, data)
         found[row.id] = Item(row.id, shown, label_data(shown))
-    return sorted(found.values(), key=_order)
+    return sorted(found.values(), key=order)
 
 
 def label_data(shown: Document) -> str:
@@ -198,26 +215,121 @@ def label_data(shown: Document) -> str:
     return msgspec.json.encode({key: shown[key] for key in _LABEL_DATA if key in shown}).decode()
 
 
-def _order(item: Item) -> tuple[str, str]:
-    return (item.shown.get("tagFQN") or item.shown["name"], item.id)
+def _certifications(targets: Targets, asked_for: Iterable[Any]) -> list[Item]:
+    found: list[Item] = []
+    for wanted in asked_for:
+        for item in _labels(targets, [wanted["tagLabel"]]):
+            shown: Document = {"tagLabel": item.shown} | {key: wanted[key] for key in _DATES if wanted.get(key)}
+            found.append(Item(item.id, shown, data_of(shown)))
+    return found
+
+
+def _certification(edge: Edge, data: Document) -> Document:
+    said = {key: value for key, value in data.items() if key not in _DATES}
+    return {"tagLabel": label(edge, said)} | {key: data[key] for key in _DATES if key in data}
+
+
+def _relations(targets: Targets, link: Link, asked_for: Iterable[Any]) -> list[Item]:
+    types = dict(link.types)
+    found: dict[tuple[str, str], Item] = {}
+    for item in asked_for:
+        wanted: Document = {"term": item} if isinstance(item, str) else item
+        said: str = wanted.get("relationType") or link.types[0][0]
+        if said not in types:
+            raise BadRequest(f"Invalid relation type '{said[:80]}'. Valid types are: {', '.join(types)}")
+        row = _target(targets, link, wanted["term"])
+        found[row.id, said] = Item(row.id, {"relationType": said, "term": reference(row)}, _relation_data(said))
+    return sorted(found.values(), key=order)
+
+
+def _relation_data(said: str) -> str:
+    return msgspec.json.encode({"relationType": said}).decode()
+
+
+def relation(field: str, item: Item) -> str:
+    """How the store calls an edge: by its field, and by the type of the relation if it has one."""
+    said: str | None = item.shown.get("relationType")
+    return field if said is None else f"{field}/{said}"
+
+
+def edge_rows(kind: Kind, entity_id: str, edges: Iterable[tuple[str, Item]]) -> list[tuple[str, str, str, str | None]]:
+    """Edges (how the store calls each, its item) as rows of the store.
+
+    A relation stands at both ends, and what is stored at the other end alone stands there.
+    """
+    found: list[tuple[str, str, str, str | None]] = []
+    for name, item in edges:
+        field, _, said = name.partition("/")
+        if (reverse := kind.link_of[field].reverse) is not None:
+            found.append((item.id, reverse, entity_id, item.data))
+            continue
+        found.append((entity_id, name, item.id, item.data))
+        if said:
+            inverse = dict(kind.link_of[field].types)[said]
+            found.append((item.id, f"{field}/{inverse}", entity_id, _relation_data(inverse)))
+    return found
+
+
+def link_rows(kind: Kind, entity_id: str, links: Links) -> list[tuple[str, str, str, str | None]]:
+    """All links of an entity as rows of the store."""
+    edges = [(relation(field, item), item) for field, items in links.items() for item in items]
+    return edge_rows(kind, entity_id, edges)
+
+
+def key(shown: Document) -> str:
+    """What tells a reference, a label or a relation, as it is shown, from the others of its field."""
+    if "term" in shown:
+        return f"{shown['relationType']} {shown['term']['id']}"
+    if "tagLabel" in shown:
+        return shown["tagLabel"]["tagFQN"]
+    return shown.get("tagFQN") or shown["id"]
+
+
+def data_of(shown: Document) -> str | None:
+    """What a label or a relation, as it is shown, says besides its target, as it is stored."""
+    if "term" in shown:
+        return _relation_data(shown["relationType"])
+    if "tagLabel" in shown:
+        said = {key: shown["tagLabel"][key] for key in _LABEL_DATA if key in shown["tagLabel"]}
+        return msgspec.json.encode(said | {key: shown[key] for key in _DATES if key in shown}).decode()
+    return label_data(shown) if "tagFQN" in shown else None
+
+
+def order(item: Item) -> tuple[str, ...]:
+    """Where an item stands among its like: by its fully qualified name if it is a label, else by its name."""
+    shown = item.shown
+    if "term" in shown:
+        return (shown["term"]["name"], item.id, shown["relationType"])
+    return (shown.get("tagFQN") or shown["name"], item.id)
 
 
 def loaded(kind: Kind, edges: Iterable[Edge]) -> Links:
     """The links of one entity from its edges: every field that a write's answer shows, with a list even when empty."""
     found: Links = {link.field: [] for link in kind.links if not link.reverse}
     for edge in edges:
-        link = kind.link_of.get(edge.relation)
-        if link is None or link.reverse or edge.deleted:
+        link = kind.link_of.get(edge.relation) or _related(kind, edge.relation)
+        # what lies in something deleted goes on to say in what
+        if link is None or link.reverse or (edge.deleted and link.field not in kind.place and not link.lasting):
             continue
         if link.given == "labels":
             item = Item(edge.target_id, label(edge, msgspec.json.decode(edge.data or "{}")), edge.data)
+        elif link.given == "relations":
+            shown = msgspec.json.decode(edge.data or "{}") | {"term": reference(edge, edge.target_id)}
+            item = Item(edge.target_id, shown, edge.data)
+        elif link.given == "certification":
+            item = Item(edge.target_id, _certification(edge, msgspec.json.decode(edge.data or "{}")), edge.data)
         else:
             item = Item(edge.target_id, reference(edge, edge.target_id))
         found[link.field].append(item)
     for items in found.values():
         if len(items) > 1:
-            items.sort(key=_order)
+            items.sort(key=order)
     return found
+
+
+def _related(kind: Kind, relation: str) -> Link | None:
+    field, typed, _ = relation.partition("/")
+    return kind.link_of.get(field) if typed else None
 
 
 def incoming(link: Link, edges: Iterable[Edge]) -> list[Item]:
@@ -227,7 +339,7 @@ def incoming(link: Link, edges: Iterable[Edge]) -> list[Item]:
         for edge in edges
         if edge.relation == link.reverse and not edge.deleted and (not link.targets or edge.kind in link.targets)
     ]
-    return sorted(items, key=_order)
+    return sorted(items, key=order)
 
 
 def shown(kind: Kind, links: Links, fields: Iterable[str] | None = None) -> Document:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from brokerbook.access import policy
-from brokerbook.engine import diff, events, version, write
+from brokerbook.engine import administrators, diff, events, facts, granting, mentions, own_deletes, version, write
 from brokerbook.engine.state import load, plain_text, shown_links, spliced
 from brokerbook.engine.write import Outcome, Work
 from brokerbook.errors import BadRequest, EntityNotFound, PreconditionFailed
 from brokerbook.kinds import KINDS
-from brokerbook.store import entities, identity
+from brokerbook.store import entities
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from brokerbook.kinds.kind import Document, Kind
     from brokerbook.store.entities import EntityRow
 
@@ -26,13 +28,15 @@ def check_delete(work: Work, kind: Kind, row: EntityRow | None, key: str) -> Ent
     """What is refused before a delete begins: what is not there, what the caller may not, what is the system's."""
     if row is None:
         raise EntityNotFound.of(kind.name, key)
-    policy.check(work.actor, ["Delete"])
+    policy.check(work.actor, ("Delete",), facts.of_row(work.tx, kind, row))
+    granting.check_removal(work.actor, kind, row.id)
+    document: Document = msgspec.json.decode(row.doc)
     if kind.authenticates:
-        document: Document = msgspec.json.decode(row.doc)
         if any(document.get(field) for field in kind.admin_only):
             policy.check_admin(work.actor)
-        write.keep_an_administrator(work, kind, document, {})
-    if '"provider":"system"' in row.doc and "provider" in kind.fields:
+        administrators.keep_an_administrator(work, kind, document, {})
+    own_deletes.check(row)
+    if document.get("provider") == "system" or document.get("allowDelete") is False:
         raise BadRequest(f"System entity [{row.name}] of type {kind.name} can not be deleted.")
     return row
 
@@ -43,15 +47,16 @@ def delete(work: Work, kind: Kind, row: EntityRow, *, recursive: bool, hard: boo
         recursive = hard = True
     if not recursive and entities.has_children(work.tx, row.id):
         raise BadRequest(f"{kind.name} is not empty")
+    lost = own_deletes.before_delete(work, row, hard=hard)
     if hard:
-        return _hard(work, kind, row, recursive=recursive)
+        return _hard(work, kind, row, recursive=recursive, lost=lost)
     if row.deleted:
         found = load(work.tx, work.sealer, kind, row)
         return Outcome(kind, row, row.doc, found.state.links, found.state.secrets, "entitySoftDeleted")
     for child in entities.children(work.tx, row.id):
         if not child.deleted:
             _soft(work, KINDS[child.kind], child, deleted=True)
-    return _soft(work, kind, row, deleted=True, event="entitySoftDeleted", recursive=recursive)
+    return _soft(work, kind, row, deleted=True, event="entitySoftDeleted", recursive=recursive, lost=lost)
 
 
 def restore(work: Work, kind: Kind, row: EntityRow) -> Outcome:
@@ -64,7 +69,8 @@ def restore(work: Work, kind: Kind, row: EntityRow) -> Outcome:
 
 def check_restore(work: Work, kind: Kind, row: EntityRow) -> None:
     """What is refused before a restore begins."""
-    policy.check(work.actor, ["EditAll"])
+    policy.check(work.actor, ("EditAll",), facts.of_row(work.tx, kind, row))
+    granting.check_removal(work.actor, kind, row.id)
     if not row.deleted:
         raise BadRequest(f"Entity {kind.name}:{row.id} is not in deleted state")
     above = entities.find_many(work.tx, [row.parent_id]).get(row.parent_id) if row.parent_id else None
@@ -88,6 +94,7 @@ def _soft(
     deleted: bool,
     event: str | None = None,
     recursive: bool = False,
+    lost: Sequence[Document] = (),
 ) -> Outcome:
     if deleted and event is None:
         for child in entities.children(work.tx, row.id):
@@ -96,6 +103,7 @@ def _soft(
     found = load(work.tx, work.sealer, kind, row)
     change = diff.Change()
     change.updated.append({"name": "deleted", "oldValue": not deleted, "newValue": deleted})
+    change.deleted += lost
     described = change.description(row.version)
     document = found.state.document | {
         "deleted": deleted,
@@ -111,8 +119,7 @@ def _soft(
     write.archive(work, kind, row, found.state)
     if not entities.update(work.tx, updated, was=row):
         raise PreconditionFailed("The entity has been modified by another user. Please refresh and retry.")
-    if kind.authenticates:
-        identity.touch(work.tx)
+    write.touch(work, kind)
     whole = spliced(text, shown_links(kind, found.state.links))
     if event is not None:
         links = found.state.links
@@ -121,19 +128,26 @@ def _soft(
     return Outcome(kind, updated, text, found.state.links, found.state.secrets, event or "entityUpdated")
 
 
-def _hard(work: Work, kind: Kind, row: EntityRow, *, recursive: bool) -> Outcome:
+def _hard(work: Work, kind: Kind, row: EntityRow, *, recursive: bool, lost: Sequence[Document]) -> Outcome:
     found = load(work.tx, work.sealer, kind, row)
+    change = diff.Change()
+    change.deleted += lost
+    described = change.description(row.version) if change else None
+    if described is not None:
+        row = row._replace(doc=plain_text(kind, found.state.document | {"changeDescription": described}))
+    mentions.follow(work, kind, row, None)
     _hard_children(work, row)
     whole = spliced(row.doc, shown_links(kind, found.state.links))
     entities.delete(work.tx, row)
-    if kind.authenticates:
-        identity.touch(work.tx)
-    told = events.row(work, kind, row, "entityDeleted", whole, found.state.links, recursive=recursive)
+    write.touch(work, kind)
+    links = found.state.links
+    told = events.row(work, kind, row, "entityDeleted", whole, links, change=described, recursive=recursive)
     events.emit(work, told)
-    return Outcome(kind, row, row.doc, found.state.links, found.state.secrets, "entityDeleted")
+    return Outcome(kind, row, row.doc, links, found.state.secrets, "entityDeleted")
 
 
 def _hard_children(work: Work, row: EntityRow) -> None:
     for child in entities.children(work.tx, row.id):
+        own_deletes.before_delete(work, child, hard=True)
         _hard_children(work, child)
         entities.delete(work.tx, child)

@@ -5,13 +5,15 @@ Texts: contract, "Owners", "Tags", "Domains, data products, extension".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from brokerbook.errors import BadRequest, RuleViolation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from brokerbook.engine.refs import Item, Links, Targets
     from brokerbook.kinds.kind import Kind
     from brokerbook.store.entities import EntityRow
@@ -111,25 +113,70 @@ def _domains_of(targets: Targets, product: Item) -> set[str]:
     return {edge.target_id for edge in targets.edges(product.id) if edge.relation == "domains"}
 
 
+EXCLUSIVE = "Tag labels {} and {} are mutually exclusive and can't be assigned together"
+
+
+class Label(NamedTuple):
+    """A tag or term that excludes the others right below the same `group_id`."""
+
+    id: str
+    fqn: str
+    group_id: str
+
+
 def check_tags(targets: Targets, before: Links | None, after: Links) -> None:
-    """Refuses a newly given disabled tag, and two tags of which only one may be there."""
+    """Refuses a newly given disabled tag or term, and two of which only one may be there.
+
+    What terms bring along counts as if it were given with them.
+    """
     labels = after.get("tags", ())
     known = _ids(before or {}, "tags")
     if not labels or (before is not None and known == _ids(after, "tags")):
         return
-    exclusive: dict[str, str] = {}
-    for item in labels:
-        if item.shown["source"] != "Classification":
+    exclusive: dict[str, tuple[str, bool]] = {}
+    for row, new in _carried(targets, labels, known):
+        if (group := _group(targets, row)) is None:
             continue
-        fqn: str = item.shown["tagFQN"]
-        row = targets.by_id("tag", item.id)
-        above = targets.parent(row)
+        other, other_new = exclusive.setdefault(group, (row.fqn, new))
+        if other != row.fqn and (new or other_new):
+            raise BadRequest(EXCLUSIVE.format(other, row.fqn))
+
+
+def _carried(targets: Targets, labels: Sequence[Item], known: set[str]) -> Iterator[tuple[EntityRow, bool]]:
+    """The tags and terms of labels, then what the terms bring along; and whether each is new."""
+    for item in labels:
+        row = targets.by_id(_labelled_by(item), item.id)
         if item.id not in known and _disabled(targets, row):
-            raise BadRequest(f"Tag label {fqn} is disabled and can't be assigned to a data asset.")
-        if above is not None and _tag.decode(above.doc).mutuallyExclusive:
-            other = exclusive.setdefault(above.id, fqn)
-            if other != fqn:
-                raise BadRequest(f"Tag labels {other} and {fqn} are mutually exclusive and can't be assigned together")
+            raise BadRequest(f"Tag label {row.fqn} is disabled and can't be assigned to a data asset.")
+        yield row, item.id not in known
+    own = {item.id for item in labels}
+    for item in labels:
+        if _labelled_by(item) == "glossaryTerm":
+            for edge in targets.edges(item.id):
+                if edge.relation == "tags" and not edge.deleted and edge.target_id not in own:
+                    yield targets.by_id(edge.kind, edge.target_id), item.id not in known
+
+
+def _labelled_by(item: Item) -> str:
+    return "glossaryTerm" if item.shown["source"] == "Glossary" else "tag"
+
+
+def _group(targets: Targets, row: EntityRow) -> str | None:
+    """The id of what lies right above, if only one of what lies right below that may be given."""
+    above = targets.parent(row)
+    return above.id if above is not None and excludes(above) else None
+
+
+def excludes(row: EntityRow) -> bool:
+    """Whether only one of what lies right below it may be given."""
+    return _tag.decode(row.doc).mutuallyExclusive
+
+
+def new_exclusive(targets: Targets, before: Links | None, after: Links) -> list[Label]:
+    """The labels that are new, and of a group of which only one may be given."""
+    known = _ids(before or {}, "tags")
+    rows = [targets.by_id(_labelled_by(item), item.id) for item in after.get("tags", ()) if item.id not in known]
+    return [Label(row.id, row.fqn, group) for row in rows if (group := _group(targets, row)) is not None]
 
 
 def _disabled(targets: Targets, row: EntityRow) -> bool:

@@ -17,11 +17,14 @@ from brokerbook.engine import identity
 from brokerbook.engine.identity import DAY_MS, HOUR_MS
 from brokerbook.errors import BadRequest, EntityNotFound, NotAuthenticated
 from brokerbook.store import identity as store
+from brokerbook.store import people
 
 if TYPE_CHECKING:
     from brokerbook.access.actor import Actor
     from brokerbook.access.tokens import Signer
+    from brokerbook.engine.write import Work
     from brokerbook.store.database import Database, Tx
+    from brokerbook.store.entities import EntityRow
     from brokerbook.store.identity import CredentialRow, TokenRow, UserRow
 
 WRONG = "You have entered an invalid username or password."
@@ -77,6 +80,7 @@ async def login(database: Database, signer: Signer, name: str, password: str) ->
                 raise NotAuthenticated(WRONG)
             store.forget_failures(tx, user.id)
             store.delete_ended_sessions(tx, user.id, now=at)
+            people.note_login(tx, user.id, now=at)
             for row in rows:
                 store.insert_token(tx, row)
             return session
@@ -84,9 +88,33 @@ async def login(database: Database, signer: Signer, name: str, password: str) ->
         return await database.write(work)
 
 
+async def opened(database: Database, signer: Signer, user_id: str) -> Session:
+    """A session for a user whom another issuer has vouched for; NotAuthenticated if he may not come in."""
+    user = database.peek(lambda tx: _visitor(tx, user_id))
+    at = identity.now()
+    session, rows = _new_session(signer, user, str(uuid.uuid4()), at)
+
+    def work(tx: Tx) -> Session:
+        _visitor(tx, user_id)  # he may have gone meanwhile
+        store.delete_ended_sessions(tx, user_id, now=at)
+        people.note_login(tx, user_id, now=at)
+        for row in rows:
+            store.insert_token(tx, row)
+        return session
+
+    return await database.write(work)
+
+
+def _visitor(tx: Tx, user_id: str) -> UserRow:
+    user = store.find_user(tx, user_id)
+    if user is None or user.deleted or user.is_bot:
+        raise NotAuthenticated(tokens.INVALID)
+    return user
+
+
 async def refresh(database: Database, signer: Signer, refresh_token: str) -> Session:
     """New tokens for a session. Each refresh token works once; one that is used again ends its session."""
-    token_hash = tokens.refresh_hash(refresh_token)
+    token_hash = tokens.text_hash(refresh_token)
     at = identity.now()
     found, user = database.peek(lambda tx: _session_of(tx, token_hash))
     if found is None or user is None:
@@ -124,7 +152,7 @@ async def logout(
     def work(tx: Tx) -> None:
         given = [store.find_token(tx, token_id)]
         if refresh_token is not None:
-            given.append(store.find_token_by_hash(tx, tokens.refresh_hash(refresh_token)))
+            given.append(store.find_token_by_hash(tx, tokens.text_hash(refresh_token)))
         for row in given:
             if row is None:
                 continue
@@ -142,6 +170,7 @@ async def logout(
 async def change_password(database: Database, actor: Actor, old: str | None, new: str, confirmed: str) -> None:
     """Gives the caller another password; his other sessions end. The old one is asked for, and counted if wrong."""
     identity.check_himself(actor)
+    identity.check_unlimited(actor)
     _check_new(new, confirmed)
     if actor.is_bot:
         raise BadRequest("A bot has no password.")
@@ -166,6 +195,7 @@ async def set_password(database: Database, actor: Actor, username: str, new: str
     """An administrator gives a user another password; all sessions of that user end."""
     policy.check_admin(actor)
     identity.check_himself(actor)
+    identity.check_unlimited(actor)
     _check_new(new, confirmed)
     password_hash = await hashed(new)
 
@@ -178,6 +208,12 @@ async def set_password(database: Database, actor: Actor, username: str, new: str
         identity.set_password(tx, user.id, password_hash, now=identity.now())
 
     await database.write(work)
+
+
+def end_all(work: Work, row: EntityRow, hard: bool) -> None:  # noqa: ARG001, FBT001  as for every kind
+    """Ends the sessions of a user who is deleted, for good; should he come back, he logs in anew."""
+    store.revoke_other_sessions(work.tx, row.id, kept=None, now=work.now)
+    store.touch(work.tx)
 
 
 def _check_new(new: str, confirmed: str) -> None:
@@ -235,7 +271,7 @@ def _new_session(signer: Signer, user: UserRow, session_id: str, at: int) -> tup
     refresh_row = access.row._replace(
         id=str(uuid.uuid4()),
         kind=store.REFRESH,
-        hash=tokens.refresh_hash(refresh_token),
+        hash=tokens.text_hash(refresh_token),
         expires_at=at + REFRESH_MS,
     )
     session = Session(access.text, refresh_token, access.row.expires_at or at)

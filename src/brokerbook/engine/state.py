@@ -10,6 +10,8 @@ from brokerbook.engine import refs
 from brokerbook.store import relations
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from brokerbook.engine.refs import Item, Links
     from brokerbook.engine.secrets import Sealer, Secrets
     from brokerbook.kinds.kind import Document, Kind
@@ -41,6 +43,16 @@ def load(tx: Tx, sealer: Sealer, kind: Kind, row: EntityRow) -> Loaded:
     return Loaded(row, state, bare=all(edge.relation == "followers" for edge in edges))
 
 
+def widened(tx: Tx, kind: Kind, found: Loaded, fields: Iterable[str]) -> Loaded:
+    """A loaded entity with those of these links, too, that are stored at their other ends and can be set from here."""
+    named = [link for link in kind.settable if link.field in fields]
+    if not named:
+        return found
+    edges = relations.to_many(tx, [found.row.id], [link.reverse or "" for link in named])
+    links = found.state.links | {link.field: refs.incoming(link, edges) for link in named}
+    return found._replace(state=found.state._replace(links=links))
+
+
 def plain_text(kind: Kind, document: Document) -> str:
     """The stored form of a document: plain fields in the order of the struct."""
     return msgspec.json.encode({key: document[key] for key in kind.plain if key in document}).decode()
@@ -57,12 +69,12 @@ def spliced(text: str, extra: Document) -> str:
 
 
 def edge_changes(before: Links, after: Links) -> tuple[list[tuple[str, Item]], list[tuple[str, Item]]]:
-    """(added or changed, removed) edges as (field, item) between two states of an entity's links."""
+    """(added or changed, removed) edges between two states of an entity's links: how the store calls each, and its item."""
     added: list[tuple[str, Item]] = []
     removed: list[tuple[str, Item]] = []
     for field, items in after.items():
-        old = {item.id: item.data for item in before.get(field, ())}
-        new = {item.id for item in items}
-        added += [(field, item) for item in items if item.id not in old or old[item.id] != item.data]
-        removed += [(field, item) for item in before.get(field, ()) if item.id not in new]
+        old = {(refs.relation(field, item), item.id): item for item in before.get(field, ())}
+        new = {(refs.relation(field, item), item.id): item for item in items}
+        added += [(key[0], item) for key, item in new.items() if key not in old or old[key].data != item.data]
+        removed += [(key[0], item) for key, item in old.items() if key not in new]
     return added, removed

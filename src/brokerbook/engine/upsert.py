@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brokerbook.access import policy
-from brokerbook.engine import merge, refs, remove, write
-from brokerbook.engine.state import load
+from brokerbook.engine import administrators, merge, own_record, refs, remove, write
+from brokerbook.engine.state import load, widened
 from brokerbook.store import entities
 
 if TYPE_CHECKING:
@@ -38,19 +37,18 @@ def put_over(
     override: bool = False,
 ) -> Outcome:
     """A PUT over a stored entity; what was deleted below a deleted one comes back with it."""
-    found = load(work.tx, work.sealer, kind, row)
     asked = refs.asked(kind, request)
+    found = widened(work.tx, kind, load(work.tx, work.sealer, kind, row), asked)
     links = {field: refs.resolved(targets, kind.link_of[field], wanted) for field, wanted in asked.items()}
     document = write.sanitised(kind.derive(request, True))  # noqa: FBT003
-    kind.conflict(found.state.document, document)
-    policy.check(work.actor, ["EditAll"])
-    write.check_admin_only(work.actor, kind, found.state.document, write.given(kind, request))
-    pointing = {field: links.pop(field) for field in list(links) if kind.link_of[field].reverse}
-    if pointing:
-        body = None  # the digest knows nothing of what others refer to
     merged = merge.put(kind, found.state, document, links, is_bot=work.actor.is_bot, override=override)
+    own_record.check_put(work, kind, found, merged)
+    kind.conflict(found.state.document, document)  # its refusal tells what is stored
+    stored = administrators.held(kind, found.state)
+    administrators.check_admin_only(work.actor, kind, stored, administrators.given(kind, request, links))
+    if any(kind.link_of[field].reverse for field in links):
+        body = None  # the digest knows nothing of what others refer to
     outcome = write.save(work, kind, targets, found, merged, body=body)
-    write.point_back(work, kind, row.id, pointing)
     if row.deleted:
         remove.restore_children(work, row)
     return outcome

@@ -15,8 +15,10 @@ from brokerbook.engine import exposure
 from brokerbook.engine.jobs import Job
 from brokerbook.engine.secrets import CURRENT_KEY
 from brokerbook.engine.version import in_tenths
+from brokerbook.engine.votes import VOTES
 from brokerbook.errors import CatalogError
 from brokerbook.kinds import KINDS
+from brokerbook.kinds.kind import Link
 from brokerbook.model.decoding import sentence
 from brokerbook.model.wire import ChangeEvent
 from brokerbook.names import join
@@ -74,6 +76,8 @@ def problems(tx: Tx, sealer: Sealer | None, seen: Callable[[int], object] = lamb
     yield from _keys(tx, vault)
     for what, owner, owner_id in store.orphans(tx):
         yield f"There are {what} of the {owner} {owner_id}, which is not there."
+    for entity_id, relation, target_id in store.one_sided(tx, _inverses()):
+        yield f"The entity {entity_id} refers to {target_id} through {relation}, which does not show it from its side."
     for batch in store.batches(tx):
         yield from _batch(batch, vault)
         seen(len(batch.entities) + sum(map(len, batch.versions.values())))
@@ -198,13 +202,13 @@ def _previous(said: _Version, number: int, numbers: set[int]) -> Iterator[str]:
 def _edges(kind: Kind, row: Entity, edges: list[Row]) -> Iterator[str]:
     single: set[str] = set()
     for relation, target_id, data, target_kind in edges:
-        link = kind.link_of.get(relation)
+        link = _link(kind, relation)
         if link is None or link.reverse is not None:
             yield f"it refers to {target_id} through {relation}, which is no reference of its kind."
             continue
         if target_kind is None:
             yield f"it refers to {target_id} through {relation}, which is not there."
-        elif target_kind not in link.targets:
+        elif link.targets and target_kind not in link.targets:
             yield f"it refers to the {target_kind} {target_id} through {relation}, which cannot hold one."
         if not link.many:
             if relation in single:
@@ -214,6 +218,22 @@ def _edges(kind: Kind, row: Entity, edges: list[Row]) -> Iterator[str]:
             yield f"it refers to the parent {target_id}, but lies below {row.parent_id}."
         if data is not None and exposure.decoded(data) is None:
             yield f"what it says of {target_id} in {relation} is not a JSON object."
+
+
+def _inverses() -> dict[str, str]:
+    links = [link for kind in KINDS.values() for link in kind.links]
+    return {f"{link.field}/{said}": f"{link.field}/{inverse}" for link in links for said, inverse in link.types}
+
+
+def _link(kind: Kind, relation: str) -> Link | None:
+    """The reference that the store calls so; what stands after a slash is the type of a relation, or of a vote."""
+    field, typed, said = relation.partition("/")
+    link = kind.link_of.get(field) or next((link for link in kind.apart if link.field == field), None)
+    if not typed:
+        return link
+    if link is None and "votes" in kind.fields and relation in VOTES:
+        return Link("votes", ("user",))
+    return link if link is not None and said in dict(link.types) else None
 
 
 def _secrets(

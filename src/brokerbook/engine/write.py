@@ -6,22 +6,37 @@ returns is committed when the caller reads it.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 
 from brokerbook import names
 from brokerbook.access import policy
-from brokerbook.engine import diff, events, refs, rules, secrets, version
+from brokerbook.engine import (
+    administrators,
+    checks,
+    diff,
+    events,
+    facts,
+    own_rules,
+    refs,
+    rights,
+    secrets,
+    version,
+)
 from brokerbook.engine.pending import Pending
 from brokerbook.engine.state import Loaded, State, edge_changes, plain_text, shown_links, spliced
-from brokerbook.errors import BadRequest, EntityAlreadyExists, EntityNotFound, PreconditionFailed
+from brokerbook.errors import EntityAlreadyExists, EntityNotFound, PreconditionFailed
 from brokerbook.model.ids import new_id
 from brokerbook.store import entities, identity, relations
 from brokerbook.store.entities import EntityRow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from brokerbook.access.actor import Actor
+    from brokerbook.engine.rename import Place
     from brokerbook.engine.secrets import Sealer, Secrets
     from brokerbook.kinds.kind import Document, Kind
     from brokerbook.store.database import Tx
@@ -46,6 +61,8 @@ class Outcome(NamedTuple):
     secrets: Secrets
     change: str
     """`entityCreated`, `entityUpdated`, `entityNoChange` …: the header `X-OpenMetadata-Change`."""
+    computed: Mapping[str, Any] = MappingProxyType({})
+    """Fields that the answer shows and nothing stores."""
 
 
 def create(
@@ -68,10 +85,11 @@ def create(
     # What is unknown is told of before a missing permission; but a POST's tags after it, as the contract has it.
     late = asked.keys() & {"tags"} if place is None else set[str]()
     links = {field: refs.resolved(targets, kind.link_of[field], asked[field]) for field in asked.keys() - late}
-    policy.check(work.actor, ["Create"])
-    check_admin_only(work.actor, kind, {}, given(kind, request))
+    policy.check(work.actor, ("Create",), facts.of_new(work.tx, kind, fqn, document_name(kind, request), parent, links))
+    administrators.check_admin_only(work.actor, kind, {}, administrators.given(kind, request, links))
     links |= {field: refs.resolved(targets, kind.link_of[field], asked[field]) for field in late}
-    document = sanitised(kind.defaults | kind.derive(request, False))  # noqa: FBT003
+    defaults = kind.defaults | own_rules.defaults(work, kind.name, parent)
+    document = sanitised(defaults | kind.derive(request, False))  # noqa: FBT003
     if place is None and entities.find_by_fqn(work.tx, kind.name, fqn) is not None:
         raise EntityAlreadyExists
     return insert(work, kind, targets, document, links, parent=parent, fqn=fqn, body=body, pending=pending)
@@ -90,10 +108,9 @@ def insert(
     pending: Pending | None = None,
 ) -> Outcome:
     """Writes a new entity whose links are resolved and whose permission is checked; or adds it to what is pending."""
-    rules.check_references(targets, kind, None, links)
-    rules.check_tags(targets, None, links)
+    checks.check(work, kind, targets, None, State(document, links, {}))
     document, clear = secrets.split(kind, document, {})
-    check_unique(work, kind, None, document)
+    checks.check_unique(work, kind, None, document)
     pointing = {field: items for field, items in links.items() if kind.link_of[field].reverse}
     links = {link.field: links.get(link.field, []) for link in kind.links if not link.reverse}
     entity_id = new_id()
@@ -124,7 +141,7 @@ def insert(
     whole = spliced(text, shown_links(kind, links))
     new = pending if pending is not None else Pending()
     new.rows.append(row)
-    new.edges += [(entity_id, field, item.id, item.data) for field, items in links.items() for item in items]
+    new.edges += refs.link_rows(kind, entity_id, links | pointing)
     if clear:
         new.secrets[entity_id] = clear
     new.events.append(events.row(work, kind, row, "entityCreated", whole, links))
@@ -132,10 +149,9 @@ def insert(
         new.write(work.tx, work.sealer)
     for field in kind.unique:
         entities.claim(work.tx, kind.name, field, document[field], entity_id)
-    point_back(work, kind, entity_id, pointing)
-    if kind.authenticates:
-        identity.touch(work.tx)
-    return Outcome(kind, row, text, links, clear, "entityCreated")
+    entities.forget_digests(work.tx, [item.id for items in pointing.values() for item in items])
+    touch(work, kind)
+    return Outcome(kind, row, text, links | pointing, clear, "entityCreated")
 
 
 def save(
@@ -147,19 +163,20 @@ def save(
     *,
     body: bytes | None = None,
     consolidate: bool = False,
+    place: Place | None = None,
 ) -> Outcome:
     """Writes what an entity has become, if it has become anything else; its secrets are split off here.
 
+    With a `place` it gets that name and lies there from now on; the caller lets follow what lies below.
     With `consolidate`, an edit within a session takes the session's version; one that undoes the session takes the
     entity back to the version before it.
     """
     row, stored = found.row, found.state
-    rules.check_references(targets, kind, stored.links, merged.links)
-    rules.check_tags(targets, stored.links, merged.links)
+    checks.check(work, kind, targets, stored, merged)
     document, clear = secrets.split(kind, merged.document, stored.secrets)
-    keep_an_administrator(work, kind, stored.document, document)
+    administrators.keep_an_administrator(work, kind, stored.document, document)
     state = State(document, merged.links, clear)
-    check_unique(work, kind, stored.document, document)
+    checks.check_unique(work, kind, stored.document, document)
     increment = diff.changes(kind, stored, state)
     unversioned = any(stored.document.get(f) != document.get(f) for f in kind.unversioned)
     if increment is None and not unversioned:
@@ -169,6 +186,7 @@ def save(
             entities.set_put_digest(work.tx, row.id, digest)
         return Outcome(kind, row, row.doc, stored.links, stored.secrets, "entityNoChange")
 
+    consolidate = consolidate and not _tells_of_others(kind, stored.document, state.links)
     base = version.session_base(stored.document, work.actor, work.now) if consolidate and increment else None
     base_text = entities.find_version(work.tx, row.id, base) if base is not None else None
     step = increment.description(row.version) if increment is not None else None
@@ -189,6 +207,7 @@ def save(
     text = plain_text(kind, document)
     bare = found.bare and not any(state.links.values())
     updated = row._replace(
+        **(place._asdict() if place is not None else {}),
         version=number,
         deleted=bool(document.get("deleted")),
         updated_at=document["updatedAt"],
@@ -226,22 +245,29 @@ def session_start(kind: Kind, base_text: str, found: Loaded, state: State) -> St
         if not link.on_write:
             links[link.field] = found.state.links.get(link.field, [])
             continue
-        known = {_key(i.shown): i.id for links_ in (found.state.links, state.links) for i in links_.get(link.field, ())}
+        both = (*found.state.links.get(link.field, ()), *state.links.get(link.field, ()))
+        known = {refs.key(item.shown): item.id for item in both}
         by_session = {
-            _key(item): item.get("id", _key(item)) for item in msgspec.json.decode(deleted.get(link.field, "[]"))
+            refs.key(item): (item.get("term") or item).get("id", refs.key(item))
+            for item in msgspec.json.decode(deleted.get(link.field, "[]"))
         }
         items = cast("list[Document]", shown if isinstance(shown, list) else [shown] if shown else [])
         links[link.field] = [
-            refs.Item(ids[key], item, refs.label_data(item) if "tagFQN" in item else None)
+            refs.Item(ids[key], item, refs.data_of(item))
             for item in items
-            if (key := _key(item)) in (ids := by_session | known)
+            if (key := refs.key(item)) in (ids := by_session | known)
         ]
     touched = any(change["name"] == kind.sealed for change in described.get("fieldsUpdated", ()))
     return State(document, links, {("touched in this session",): ""} if touched else found.state.secrets)
 
 
-def _key(shown: Document) -> str:
-    return shown.get("tagFQN") or shown["id"]
+def _tells_of_others(kind: Kind, stored: Document, links: refs.Links) -> bool:
+    """Whether a version's change is, or is to be, of what is stored at the other ends of links: versions hold none."""
+    if not kind.settable:
+        return False
+    described: Document = stored.get("changeDescription") or {}
+    told = {change["name"] for part in ("fieldsAdded", "fieldsDeleted") for change in described.get(part, ())}
+    return any(link.field in links or link.field in told for link in kind.settable)
 
 
 def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_text: str) -> Outcome:
@@ -261,16 +287,6 @@ def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_t
     return Outcome(kind, updated, text, state.links, state.secrets, "entityNoChange")
 
 
-def check_unique(work: Work, kind: Kind, before: Document | None, after: Document) -> None:
-    """Refuses a value that another entity of the kind has, while nothing is written yet."""
-    for field in kind.unique:
-        if before is not None and before.get(field) == after.get(field):
-            continue
-        holder = entities.holder(work.tx, kind.name, field, after[field])
-        if holder is not None and (before is None or holder != before["id"]):
-            raise EntityAlreadyExists(f"Another {kind.name} has this {field} already")
-
-
 def archive(work: Work, kind: Kind, row: EntityRow, stored: State) -> None:
     """Keeps the entity as it is now, with its links, as an earlier version."""
     entities.archive(work.tx, [(row, spliced(row.doc, shown_links(kind, stored.links)))])
@@ -280,40 +296,48 @@ def replace(work: Work, kind: Kind, found: Loaded, updated: EntityRow, state: St
     """Writes the row, the edges and the secrets that changed; a lost race is PreconditionFailed."""
     if not entities.update(work.tx, updated, was=found.row):
         raise PreconditionFailed("The entity has been modified by another user. Please refresh and retry.")
-    write_edges(work, updated.id, found.state.links, state.links)
+    write_edges(work, kind, updated.id, found.state.links, state.links)
     if state.secrets != found.state.secrets:
         work.sealer.seal(work.tx, updated.id, state.secrets)
     for field in kind.unique:
         if state.document.get(field) != found.state.document.get(field):
             entities.claim(work.tx, kind.name, field, state.document[field], updated.id)
-    if kind.authenticates:
+    touch(work, kind)
+
+
+def touch(work: Work, kind: Kind) -> None:
+    """Lets every process know of a change of what others show, what tokens are worth, or what callers may do."""
+    if not kind.is_asset:
+        relations.touch(work.tx)
+    if kind.grants:
+        rights.keep_access(work.tx, work.actor)
+        identity.touch_access(work.tx)
+    elif kind.authenticates:
         identity.touch(work.tx)
 
 
-def write_edges(work: Work, entity_id: str, before: refs.Links, after: refs.Links) -> None:
+def write_edges(work: Work, kind: Kind, entity_id: str, before: refs.Links, after: refs.Links) -> None:
     """Stores the difference between two states of an entity's links."""
     added, removed = edge_changes(before, after)
-    if added:
-        relations.insert(work.tx, [(entity_id, field, item.id, item.data) for field, item in added])
-    if removed:
-        relations.delete(work.tx, [(entity_id, field, item.id) for field, item in removed])
-
-
-def point_back(work: Work, kind: Kind, entity_id: str, pointing: refs.Links) -> None:
-    """Lets others refer to an entity that names them in a reverse link, as a team names its users."""
-    for field, items in pointing.items():
-        relation = kind.link_of[field].reverse or field
-        relations.insert(work.tx, [(item.id, relation, entity_id, None) for item in items])
-        entities.forget_digests(work.tx, [item.id for item in items])
+    relations.insert(work.tx, refs.edge_rows(kind, entity_id, added))
+    relations.delete(work.tx, [row[:3] for row in refs.edge_rows(kind, entity_id, removed)])
+    settable = {link.field for link in kind.settable}
+    if others := [item.id for field, item in (*added, *removed) if field in settable]:
+        entities.forget_digests(work.tx, others)
 
 
 def placed(targets: refs.Targets, kind: Kind, request: Any) -> tuple[EntityRow | None, str]:
     """The parent of what is asked for, and its fully qualified name; a name that cannot be is a BadRequest."""
     names.check(request.name)
-    name = request.name.lower() if kind.lower_names else request.name
+    name = document_name(kind, request)
     above = kind.parent_of(request)
     parent = targets.by_fqn(*above) if above is not None else None
     return parent, names.join(parent.fqn if parent is not None else None, name)
+
+
+def document_name(kind: Kind, request: Any) -> str:
+    """The name that an entity gets."""
+    return request.name.lower() if kind.lower_names else request.name
 
 
 def stamp(work: Work, document: Document) -> None:
@@ -342,31 +366,6 @@ def live(tx: Tx, kind: Kind, entity_id: str) -> EntityRow:
     if row is None or row.deleted:
         raise EntityNotFound.of(kind.name, entity_id)
     return row
-
-
-def given(kind: Kind, request: msgspec.Struct) -> Document:
-    """What a create request says of the fields that only an administrator may set."""
-    return {field: value for field in kind.admin_only if (value := getattr(request, field, None)) is not None}
-
-
-def check_admin_only(actor: Actor, kind: Kind, stored: Document, given: Document) -> None:
-    """Lets only an administrator give or change what only he may."""
-    if any(
-        (value or None) != (stored.get(field) or None) for field, value in given.items() if field in kind.admin_only
-    ):
-        policy.check_admin(actor)
-
-
-def keep_an_administrator(work: Work, kind: Kind, stored: Document, after: Document) -> None:
-    """Refuses a change after which nobody could administer the catalog any more."""
-    if not kind.authenticates or not _administers(stored) or _administers(after):
-        return
-    if not identity.other_administrator(work.tx, stored["id"]):
-        raise BadRequest(f"{stored['name']} is the last administrator. Make another user one first.")
-
-
-def _administers(user: Document) -> bool:
-    return bool(user.get("isAdmin") and not user.get("isBot") and not user.get("deleted"))
 
 
 def _digest(work: Work, body: bytes | None, *, bare: bool) -> bytes | None:

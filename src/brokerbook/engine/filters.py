@@ -1,0 +1,79 @@
+"""What the query of a list asks for besides paging: each filter of a kind as a predicate.
+
+Filters: contract, "Endpoints". An unknown name in a filter that refers to another entity is EntityNotFound.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brokerbook.access.predicates import Below, Has, IsOne, Predicate, Says, conjunction, negation
+from brokerbook.engine import teams, term_search
+from brokerbook.engine.refs import Targets
+from brokerbook.errors import BadRequest
+from brokerbook.store import counts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from brokerbook.kinds.kind import Kind
+    from brokerbook.store.database import Tx
+
+
+def _in_domain(tx: Tx, fqn: str) -> Predicate:
+    return Has("domains", frozenset([Targets(tx).by_fqn("domain", fqn).id]))
+
+
+def _flag(field: str) -> Callable[[Tx, str], Predicate]:
+    def filtered(_: Tx, text: str) -> Predicate:
+        said = Says(field, True)  # noqa: FBT003
+        return said if text.lower() == "true" else negation(said)
+
+    return filtered
+
+
+def _disabled(tx: Tx, text: str) -> Predicate:
+    """Tags that are disabled, or lie below what is."""
+    found = IsOne(counts.disabled_tags(tx))
+    return found if text.lower() == "true" else negation(found)
+
+
+def _below(_: Tx, fqn: str) -> Predicate:
+    return Below(fqn)
+
+
+def _category(_: Tx, text: str) -> Predicate:
+    if text not in ("field", "entity"):
+        raise BadRequest("query param category must be one of [field, entity]")
+    return Says("category", text)
+
+
+FILTERS: Mapping[str, Mapping[str, Callable[[Tx, str], Predicate]]] = {
+    "user": {"isAdmin": _flag("isAdmin"), "isBot": _flag("isBot"), "team": teams.members_of},
+    "team": {"isJoinable": _flag("isJoinable"), "parentTeam": teams.children_of},
+    "classification": {"disabled": _flag("disabled")},
+    "tag": {"parent": _below, "disabled": _disabled},
+    "glossaryTerm": term_search.FILTERS,
+    "type": {"category": _category},
+}
+"""Kind → query parameter → what it means; `domain` is one of every kind that has domains."""
+
+CHECKS: Mapping[str, Callable[[Tx, Mapping[str, str]], None]] = {"glossaryTerm": term_search.check}
+"""Kind → what refuses a query whose parameters do not go together."""
+
+
+def parameters(kind: Kind) -> tuple[str, ...]:
+    """The query parameters that filter a list of the kind."""
+    own = tuple(FILTERS.get(kind.name, ()))
+    return ("domain", *own) if "domains" in kind.link_of else own
+
+
+def meant(tx: Tx, kind: Kind, query: Mapping[str, str]) -> Predicate:
+    """The entities of a kind that a query asks for; an empty parameter asks for nothing."""
+    if kind.name in CHECKS:
+        CHECKS[kind.name](tx, query)
+    known = FILTERS.get(kind.name, {})
+    found: list[Predicate] = [known[name](tx, text) for name, text in query.items() if name in known and text]
+    if (domain := query.get("domain")) and "domains" in kind.link_of:
+        found.append(_in_domain(tx, domain))
+    return conjunction(*found)

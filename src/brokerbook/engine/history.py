@@ -1,0 +1,160 @@
+"""Earlier versions of entities, and the change events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from brokerbook.access import policy
+from brokerbook.engine import facts, read, refs, secrets, version
+from brokerbook.engine.state import shown_links, spliced
+from brokerbook.errors import BadRequest, EntityNotFound, NotAuthorized
+from brokerbook.kinds import KINDS
+from brokerbook.store import entities, events, relations
+
+if TYPE_CHECKING:
+    from brokerbook.access.predicates import Predicate
+    from brokerbook.engine.read import Viewer
+    from brokerbook.engine.secrets import Secrets
+    from brokerbook.kinds.kind import Kind
+    from brokerbook.store.database import Tx
+    from brokerbook.store.entities import EntityRow
+
+_NO_SUCH = "{kind} instance for {id} and version {version} not found"
+
+
+def versions(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str) -> list[str]:
+    """Every version of an entity as JSON text, newest first; the first is the current state."""
+    row = _viewable(tx, viewer, kind, entity_id)
+    stored = [current_text(tx, kind, row), *entities.versions(tx, entity_id)]
+    clear = viewer.sealer.unseal(tx, entity_id) if viewer.actor.is_bot and kind.sealed else {}
+    # Older versions show the mask to everybody: only the current secrets are kept.
+    return [_clear_whole(stored[0], clear), *stored[1:]]
+
+
+def _viewable(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str) -> EntityRow:
+    row = read.find(tx, kind, entity_id=entity_id, include="all")
+    policy.check(viewer.actor, ("ViewBasic",), facts.of_row(tx, kind, row))
+    return row
+
+
+def current_text(tx: Tx, kind: Kind, row: EntityRow) -> str:
+    """The current version as a stored one would be: with its links, without addresses."""
+    return spliced(row.doc, shown_links(kind, refs.loaded(kind, relations.of(tx, row.id))))
+
+
+def _clear_whole(text: str, found: Secrets) -> str:
+    return msgspec.json.encode(secrets.joined(msgspec.json.decode(text), found)).decode() if found else text
+
+
+def one_version(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str, text: str) -> bytes:
+    """One version of an entity; `text` is its number as in the path."""
+    try:
+        number = version.parsed(text)
+    except ValueError:
+        raise BadRequest(f'For input string: "{text}"') from None
+    row = _viewable(tx, viewer, kind, entity_id)
+    if number == row.version:
+        clear = viewer.sealer.unseal(tx, entity_id) if viewer.actor.is_bot and kind.sealed else {}
+        found: str | None = _clear_whole(current_text(tx, kind, row), clear)
+    else:
+        found = entities.find_version(tx, entity_id, number)
+    if found is None:
+        raise EntityNotFound(_NO_SUCH.format(kind=kind.name, id=entity_id, version=text))
+    return read.with_address(found, kind, entity_id, viewer.base).encode()
+
+
+class Moment(NamedTuple):
+    """A place in a history: the version that a page begins behind, or ends before."""
+
+    updated_at: int
+    id: str
+    version: int
+
+
+NEWEST = Moment(2**62, "~", 2**31)
+"""Before anything."""
+
+
+def history(
+    tx: Tx,
+    viewer: Viewer,
+    kind: Kind,
+    *,
+    start: int,
+    end: int,
+    limit: int,
+    after: Moment | None,
+    before: Moment | None,
+) -> tuple[list[str], int, Moment | None, Moment | None]:
+    """(versions as JSON, total, cursor after, cursor before) of all entities of a kind, newest first."""
+    backward = before is not None
+    rows, total = entities.history(
+        tx,
+        kind.name,
+        start=start,
+        end=end,
+        limit=limit + 1,
+        position=before or after or NEWEST,
+        backward=backward,
+        predicate=policy.visible(viewer.actor, "ViewBasic", kind.name),
+        inherited=kind.inherited,
+    )
+    more = len(rows) > limit
+    rows = rows[:limit]
+    if backward:
+        rows.reverse()
+    bodies: list[str] = []
+    for _, entity_id, _, text, current in rows:
+        if current:
+            text = spliced(text, shown_links(kind, refs.loaded(kind, relations.of(tx, entity_id))))  # noqa: PLW2901
+        bodies.append(read.with_address(text, kind, entity_id, viewer.base))
+    if not rows:
+        return [], total, None, None
+    has_after, has_before = (True, more) if backward else (more, after is not None)
+    first, last = rows[0], rows[-1]
+    return (
+        bodies,
+        total,
+        Moment(last[0], last[1], last[2]) if has_after else None,
+        Moment(first[0], first[1], first[2]) if has_before else None,
+    )
+
+
+# events
+
+EVENT_FILTERS = {
+    "entityCreated": ("entityCreated",),
+    "entityUpdated": ("entityUpdated", "entityFieldsChanged"),
+    "entityRestored": ("entityRestored",),
+    "entityDeleted": ("entityDeleted", "entitySoftDeleted"),
+}
+"""Query parameter of `GET /v1/events` → the types of events that it selects."""
+
+MOST_EVENTS = 1000
+
+
+def events_since(tx: Tx, viewer: Viewer, timestamp: int, filters: dict[str, str]) -> list[str]:
+    """Change events from a time on, oldest first, at most 1000; ask again from the last one's time for more.
+
+    With `*` those of all kinds of which the caller may see any entity; a kind named that he may not see is refused.
+    """
+    wanted: list[tuple[str, str]] = []
+    meant: dict[str, Predicate] = {}
+    for parameter, types in EVENT_FILTERS.items():
+        for name in (part.strip() for part in filters.get(parameter, "").split(",")):
+            if not name:
+                continue
+            if name != "*" and name not in KINDS:
+                raise BadRequest(f"Invalid entity {name} in query param {parameter}")
+            for kind in KINDS if name == "*" else (name,):
+                try:
+                    meant[kind] = policy.visible(viewer.actor, "ViewAll", kind)
+                except NotAuthorized:
+                    if name != "*":
+                        raise
+                else:
+                    wanted += [(event_type, kind) for event_type in types]
+    limits = [(kind, seen, KINDS[kind].inherited) for kind, seen in meant.items() if seen is not True]
+    return events.since(tx, timestamp, wanted, MOST_EVENTS, limits) if wanted else []

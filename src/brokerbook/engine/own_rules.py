@@ -1,0 +1,57 @@
+"""What only one kind has to check before it is written, beyond what its `Kind` says.
+
+The functions are in the modules of their subject. A rule that three kinds need becomes a field of `Kind`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brokerbook.engine import bots, domains, people, policies, teams, terms, types
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from brokerbook.engine.refs import Targets
+    from brokerbook.engine.state import Loaded, State
+    from brokerbook.engine.write import Work
+    from brokerbook.kinds.kind import Document
+    from brokerbook.store.entities import EntityRow
+
+BEFORE_SAVE: Mapping[str, Callable[[Work, Targets, State | None, State], None]] = {
+    "user": people.check,
+    "team": teams.check,
+    "bot": bots.check,
+    "policy": policies.check,
+    "domain": domains.certify,
+    "dataProduct": domains.check_product,
+    "glossary": terms.check_glossary,
+    "glossaryTerm": terms.check,
+    "type": types.check,
+}
+"""Kind → what refuses a new entity (before: None) or a change of one, while nothing is written yet."""
+
+
+def before_save(work: Work, kind: str, targets: Targets, before: State | None, after: State) -> None:
+    """Calls the rule of a kind, if it has one."""
+    if kind in BEFORE_SAVE:
+        BEFORE_SAVE[kind](work, targets, before, after)
+
+
+BEFORE_PATCH: Mapping[str, Callable[[Loaded, Sequence[Document]], None]] = {"user": people.check_patch}
+"""Kind → what refuses the operations of a patch, for what they say and not for what comes of them."""
+
+
+def before_patch(kind: str, found: Loaded, operations: Sequence[Document]) -> None:
+    """Calls the rule of a kind, if it has one."""
+    if kind in BEFORE_PATCH:
+        BEFORE_PATCH[kind](found, operations)
+
+
+DEFAULTS: Mapping[str, Callable[[Work, EntityRow | None], Document]] = {"glossaryTerm": terms.defaults}
+"""Kind → plain fields of a new entity, in the place of `Kind.defaults`, that hang on what it lies in."""
+
+
+def defaults(work: Work, kind: str, parent: EntityRow | None) -> Document:
+    """The fields that a new entity gets because of what it lies in."""
+    return DEFAULTS[kind](work, parent) if kind in DEFAULTS else {}
