@@ -19,14 +19,23 @@ from typing import TYPE_CHECKING, Any
 from brokerbook.access.passwords import random_password
 from brokerbook.access.tokens import Signer, new_private_key
 from brokerbook.api import (
+    asset_routes,
+    bot_routes,
     docs_routes,
     entity_routes,
     health_routes,
     identity_routes,
     logs,
+    permission_routes,
     read_routes,
+    sign_in_routes,
     system_routes,
+    team_routes,
+    term_routes,
+    token_routes,
+    type_routes,
     user_routes,
+    vote_routes,
 )
 from brokerbook.api.auth import Authenticator
 from brokerbook.api.context import Context
@@ -37,8 +46,11 @@ from brokerbook.api.server import Api
 from brokerbook.api.telemetry import Telemetry
 from brokerbook.engine import seed
 from brokerbook.engine.jobs import Jobs
+from brokerbook.engine.last_use import LastUse
 from brokerbook.engine.secrets import CURRENT_KEY, Sealer
+from brokerbook.engine.sign_in import SignIn
 from brokerbook.errors import BadRequest, StartupError
+from brokerbook.issuers import private_hosts
 from brokerbook.kinds import KINDS
 from brokerbook.settings import Settings
 from brokerbook.store import lock
@@ -65,10 +77,19 @@ def routes() -> list[Route]:
     table: list[Route] = [
         *system_routes.ROUTES,
         *identity_routes.ROUTES,
+        *token_routes.ROUTES,
+        *sign_in_routes.ROUTES,
         *user_routes.ROUTES,
+        *team_routes.ROUTES,
+        *bot_routes.ROUTES,
+        *asset_routes.ROUTES,
+        *term_routes.ROUTES,
+        *vote_routes.ROUTES,
         *health_routes.ROUTES,
         *docs_routes.ROUTES,
         *read_routes.EVENT_ROUTES,
+        *permission_routes.ROUTES,
+        *type_routes.ROUTES,
     ]
     own = {(route.method, route.template) for route in table}
     for kind in KINDS.values():
@@ -100,12 +121,15 @@ class Catalog:
         """Background work, for as long as requests are served."""
         self.context.jobs.start()
         watching = asyncio.create_task(self.context.authenticator.watch())
+        noting = asyncio.create_task(self.context.last_use.keep())
         preparing = asyncio.create_task(asyncio.to_thread(_prepare, self.context.signer))
         try:
             yield
         finally:
             watching.cancel()
-            await asyncio.gather(watching, preparing, return_exceptions=True)
+            noting.cancel()
+            await asyncio.gather(watching, noting, preparing, return_exceptions=True)
+            await self.context.last_use.write()
             await self.context.jobs.stop()
 
     def close(self) -> None:
@@ -130,12 +154,16 @@ def create_app(settings: Settings) -> Catalog:
         signer = Signer(_signing_key(settings.token_key_file), issuer=settings.token_issuer)
         _ = signer.kid  # a key that is none is to stop the start
         sealer = Sealer(keyring)
-        password = _first_start(database, sealer)
-        authenticator = Authenticator(database, signer)
+        sign_in = _sign_in(settings, database, signer, sealer)
+        password = _first_start(database, sealer)  # last: should the start stop later, nobody would see the password
+        last_use = LastUse(database)
+        authenticator = Authenticator(database, signer, sign_in, last_use)
         jobs = Jobs(database, sealer, after=authenticator.forget)
         telemetry = Telemetry(settings, database)
         table = health_routes.opened(routes(), settings)
-        context = Context(settings, database, sealer, signer, authenticator, jobs, telemetry, Description(table))
+        context = Context(
+            settings, database, sealer, signer, sign_in, authenticator, last_use, jobs, telemetry, Description(table)
+        )
         api = Api(Router(table), context, telemetry)
     except BaseException:
         database.close()
@@ -146,12 +174,28 @@ def create_app(settings: Settings) -> Catalog:
 
 
 def _first_start(database: SqliteDatabase, sealer: Sealer) -> str | None:
-    """Seeds a new catalog; returns the administrator's password, which exists nowhere else."""
+    """Seeds a new catalog, or what a newer version adds; returns the password of a new one, which exists nowhere else."""
     if database.peek(seed.is_done):
+        if not database.peek(seed.is_current):
+            database.write_now(lambda tx: seed.upgrade(tx, sealer))
         return None
     password = random_password()
     database.write_now(lambda tx: seed.first_start(tx, sealer, password))
     return password
+
+
+def _sign_in(settings: Settings, database: SqliteDatabase, signer: Signer, sealer: Sealer) -> SignIn:
+    """The issuers, asked for the first time; what one of them says and is wrong is a StartupError."""
+    if not settings.issuers:
+        return SignIn(database, signer, sealer, (), "")
+    from brokerbook.engine.providers import Provider  # noqa: PLC0415  most catalogs have no issuers
+    from brokerbook.outbound import Gate  # noqa: PLC0415  as above
+
+    gate = Gate(private_hosts(settings.issuers), own_port=settings.port)
+    providers = [Provider(issuer, gate) for issuer in settings.issuers_to_serve()]
+    sign_in = SignIn(database, signer, sealer, providers, settings.public_url or "")
+    asyncio.run(sign_in.prepare())
+    return sign_in
 
 
 def _keyring(settings: Settings, database: SqliteDatabase) -> Keyring:

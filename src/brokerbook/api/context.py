@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from brokerbook.api.openapi import Description
     from brokerbook.api.telemetry import Telemetry
     from brokerbook.engine.jobs import Jobs
+    from brokerbook.engine.last_use import LastUse
     from brokerbook.engine.secrets import Sealer
+    from brokerbook.engine.sign_in import SignIn
     from brokerbook.settings import Settings
     from brokerbook.store.sqlite import SqliteDatabase
 
@@ -24,7 +26,9 @@ class Context:
     database: SqliteDatabase
     sealer: Sealer
     signer: Signer
+    sign_in: SignIn
     authenticator: Authenticator
+    last_use: LastUse
     jobs: Jobs
     telemetry: Telemetry
     description: Description

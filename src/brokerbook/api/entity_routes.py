@@ -9,15 +9,23 @@ from typing import TYPE_CHECKING, Any, cast
 
 from brokerbook.api import query
 from brokerbook.api.http import JSON, Request, Response, json_response
-from brokerbook.api.read_routes import etag, get_history, get_one, get_page, get_version, get_versions, viewer
+from brokerbook.api.read_routes import etag, get_entity, get_history, get_page, get_version, get_versions, viewer
 from brokerbook.api.routing import JSON_PATCH_TYPE, JSON_TYPE, Route
-from brokerbook.engine import bulk, follow, jobs, patch, read, remove, upsert, write
+from brokerbook.engine import bulk, filters, follow, jobs, patch, preview, read, remove, upsert, write
 from brokerbook.engine.write import Outcome, Work
 from brokerbook.errors import EntityNotFound, PreconditionFailed
 from brokerbook.model.decoding import decode, elements
 from brokerbook.model.ids import new_id
 from brokerbook.model.test_connection import TestConnectionResult
-from brokerbook.model.wire import BulkOperationResult, ChangeEvent, EntityHistory, JobAccepted, RestoreEntity, Uuid
+from brokerbook.model.wire import (
+    BulkOperationResult,
+    ChangeEvent,
+    EntityHistory,
+    JobAccepted,
+    Preview,
+    RestoreEntity,
+    Uuid,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
     from brokerbook.store.database import Tx
     from brokerbook.store.entities import EntityRow
 
+_NOTHING_CHANGED = [(b"x-openmetadata-change", b"entityNoChange")]
 _LARGE_BODY = 64 * 1024  # above it, parsing a bulk body would hold up other requests and goes to a thread
 
 
@@ -38,10 +47,15 @@ def work(request: Request, tx: Tx) -> Work:
 
 async def written(request: Request, kind: Kind, change: Callable[[Work], Outcome]) -> Outcome:
     """Runs a change in a write transaction; who may do what is known anew before the answer."""
-    outcome = await request.context.database.write(lambda tx: change(work(request, tx)))
-    if kind.authenticates:
-        request.context.authenticator.forget()
+    outcome = await request.context.database.write(lambda tx: read.completed(tx, change(work(request, tx))))
+    forget(request, kind)
     return outcome
+
+
+def forget(request: Request, kind: Kind) -> None:
+    """Knows anew who may do what, after a committed change of a kind on which that hangs."""
+    if kind.authenticates or kind.grants:
+        request.context.authenticator.forget()
 
 
 def answered(
@@ -107,8 +121,7 @@ async def put_bulk(kind: Kind, request: Request) -> Response:
         return answer(bulk.nothing(known))
     rows = await asyncio.to_thread(bulk.parsed, kind, texts, known) if large else bulk.parsed(kind, texts, known)
     result = await context.database.write(lambda tx: bulk.put(work(request, tx), kind, rows, override=override))
-    if kind.authenticates:
-        request.context.authenticator.forget()
+    forget(request, kind)
     return answer(result)
 
 
@@ -123,11 +136,22 @@ async def patch_one(kind: Kind, request: Request) -> Response:
     operations = patch.parsed(kind, await request.body())
     header = request.headers.get(b"if-match")
 
+    def patched(tx: Tx) -> EntityRow:
+        return read.find(tx, kind, entity_id=entity_id, name=name, include="non-deleted")
+
     def change(work: Work) -> Outcome:
-        row = read.find(work.tx, kind, entity_id=entity_id, name=name, include="non-deleted")
+        row = patched(work.tx)
         matches = partial(_check_match, work.tx, viewer(request), kind, header) if header is not None else None
         return patch.patch(work, kind, row, operations, matches)
 
+    if request.flag("dryRun"):
+
+        def previewed(tx: Tx) -> Preview:
+            return preview.rename(work(request, tx), kind, patched(tx), lambda: change(work(request, tx)))
+
+        seen = await request.context.database.write(previewed)
+        tag = request.context.database.peek(lambda tx: _tag_of(tx, viewer(request), kind, patched(tx)))
+        return json_response(seen, headers=[*_NOTHING_CHANGED, (b"etag", tag)])
     return answered(request, await written(request, kind, change), tagged=True)
 
 
@@ -156,6 +180,13 @@ async def delete_one(kind: Kind, request: Request) -> Response:
         row = _find_any(work, kind, entity_id, name)
         return remove.delete(work, kind, row, recursive=recursive, hard=hard)
 
+    if request.flag("dryRun"):
+
+        def previewed(tx: Tx) -> Preview:
+            row = _find_any(work(request, tx), kind, entity_id, name)
+            return preview.delete(work(request, tx), kind, row, lambda: change(work(request, tx)))
+
+        return json_response(await request.context.database.write(previewed), headers=_NOTHING_CHANGED)
     return answered(request, await written(request, kind, change))
 
 
@@ -175,11 +206,7 @@ async def delete_async(kind: Kind, request: Request) -> Response:
 
     def promise(tx: Tx) -> str:
         row = _find_any(work(request, tx), kind, entity_id, None)
-        jobs.promise(
-            work(request, tx),
-            job_id,
-            jobs.Job("delete", kind.name, entity_id, request.actor, recursive=recursive, hard=hard),
-        )
+        jobs.promise(work(request, tx), job_id, "delete", kind.name, entity_id, recursive=recursive, hard=hard)
         return row.name
 
     name = await request.context.database.write(promise)
@@ -204,7 +231,7 @@ async def restore(kind: Kind, request: Request) -> Response:
         def promise(tx: Tx) -> None:
             row = read.find(tx, kind, entity_id=entity_id, include="all")
             remove.check_restore(work(request, tx), kind, row)
-            jobs.promise(work(request, tx), job_id, jobs.Job("restore", kind.name, entity_id, request.actor))
+            jobs.promise(work(request, tx), job_id, "restore", kind.name, entity_id)
 
         await request.context.database.write(promise)
         request.context.jobs.wake()
@@ -259,22 +286,22 @@ async def put_test_result(kind: Kind, request: Request) -> Response:
 # the table
 
 _READ = ("fields", "include")
-_DELETE = ("recursive", "hardDelete")
+_DELETE = ("recursive", "hardDelete", "dryRun")
 
 
 def routes(kind: Kind) -> list[Route]:
     """Every route of a kind; what its struct does not know (followers, `deleted`) has no route."""
     path = f"/api{kind.path}"
-    one, page = kind.entity, {"list": kind.entity}
+    one, page, previewed = kind.entity, {"list": kind.entity}, (kind.entity, Preview)
     table: list[Route] = []
 
     def add(method: Any, below: str, handler: Callable[..., Any], summary: str, **more: Any) -> None:
-        table.append(Route(method, path + below, partial(handler, kind), summary, **more))
+        table.append(Route(method, path + below, partial(handler, kind), summary, kind=kind.name, **more))
 
     thing = kind.name
     add(
         "GET", "", get_page, f"List {kind.resource}", answers={200: page},
-        query=("fields", "include", "limit", "after", "before", "domain"),
+        query=("fields", "include", "limit", "after", "before", *filters.parameters(kind)),
     )  # fmt: skip
     add("POST", "", post, f"Create a {thing}", consumes=JSON_TYPE, body=kind.create, answers={201: one})
     add(
@@ -295,8 +322,8 @@ def routes(kind: Kind) -> list[Route]:
         "GET", "/history", get_history, f"List versions of all {kind.resource} in a time span", answers={200: page},
         query=("startTs", "endTs", "limit", "after", "before"),
     )  # fmt: skip
-    add("GET", "/{id}", get_one, f"Get a {thing} by id", answers={200: one}, query=_READ)
-    add("GET", "/name/{name}", get_one, f"Get a {thing} by fully qualified name", answers={200: one}, query=_READ)
+    add("GET", "/{id}", get_entity, f"Get a {thing} by id", answers={200: one}, query=_READ)
+    add("GET", "/name/{name}", get_entity, f"Get a {thing} by fully qualified name", answers={200: one}, query=_READ)
     add("GET", "/{id}/versions", get_versions, f"List the versions of a {thing}", answers={200: EntityHistory})
     add("GET", "/{id}/versions/{version}", get_version, f"Get one version of a {thing}", answers={200: one})
     add(
@@ -306,19 +333,20 @@ def routes(kind: Kind) -> list[Route]:
         f"Patch a {thing} by id",
         consumes=JSON_PATCH_TYPE,
         body=list[Any],
-        answers={200: one},
+        answers={200: previewed},
+        query=("dryRun",),
     )
     add(
         "PATCH", "/name/{name}", patch_one, f"Patch a {thing} by fully qualified name",
-        consumes=JSON_PATCH_TYPE, body=list[Any], answers={200: one},
+        consumes=JSON_PATCH_TYPE, body=list[Any], answers={200: previewed}, query=("dryRun",),
     )  # fmt: skip
-    add("DELETE", "/{id}", delete_one, f"Delete a {thing} by id", answers={200: one}, query=_DELETE)
+    add("DELETE", "/{id}", delete_one, f"Delete a {thing} by id", answers={200: previewed}, query=_DELETE)
     add(
         "DELETE",
         "/name/{name}",
         delete_one,
         f"Delete a {thing} by fully qualified name",
-        answers={200: one},
+        answers={200: previewed},
         query=_DELETE,
     )
     add(

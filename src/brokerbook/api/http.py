@@ -84,17 +84,20 @@ class Request:
     def query(self) -> dict[str, str]:
         """The query's parameters; of a repeated one the first counts, as the real server has it."""
         if self._query is None:
-            if not self.raw_query:
-                self._query = {}
-            else:
-                try:
-                    pairs = parse_qsl(
-                        self.raw_query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100
-                    )
-                except ValueError as error:
-                    raise BadRequest("The query string is not valid percent-encoded UTF-8.") from error
-                self._query = dict(reversed(pairs))
+            self._query = dict(reversed(self._pairs())) if self.raw_query else {}
         return self._query
+
+    def every(self, name: str) -> list[str]:
+        """The values of a parameter that may be repeated, in order."""
+        return [value for key, value in self._pairs() if key == name]
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        try:
+            return parse_qsl(
+                self.raw_query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100
+            )
+        except ValueError as error:
+            raise BadRequest("The query string is not valid percent-encoded UTF-8.") from error
 
     def flag(self, name: str) -> bool:
         """A boolean parameter: only the text `true`, in any case, is true."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from brokerbook.model.wire import Paging, Timestamp, Uuid, Wire
+from brokerbook.model.wire import EntityReference, Fqn, Paging, Timestamp, Uuid, Wire
 
 Expiry = Literal["OneHour", "1", "7", "30", "60", "90", "Unlimited"]
 _Text = Annotated[str, Meta(max_length=8192)]
@@ -109,3 +109,70 @@ class ShownMechanism(Wire, frozen=True):
 
     authType: Literal["JWT"]
     config: JWTAuthMechanism | None = None
+
+
+# our own
+
+
+class TokenScopes(Wire, frozen=True):
+    """What a token is limited to, beyond what its user may do."""
+
+    readOnly: Annotated[bool, Meta(description="Whether it changes nothing.")] = False
+    kinds: (
+        Annotated[list[str], Meta(min_length=1, max_length=100, description="The kinds that it is for; absent: all.")]
+        | None
+    ) = None
+    services: (
+        Annotated[
+            list[Fqn],
+            Meta(min_length=1, max_length=1000, description="The messaging services that it is for; absent: all."),
+        ]
+        | None
+    ) = None
+
+
+class NewTokenRequest(Wire, frozen=True):
+    """Without `expiry` and `expiresAt`, a person's token lasts 30 days and a bot's for ever."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=256)]
+    user: Annotated[str | None, Meta(description="Whose it is to be; absent: the caller's.")] = None
+    expiry: Expiry | None = None
+    expiresAt: Timestamp | None = None
+    scopes: TokenScopes | None = None
+
+
+class RotateTokenRequest(Wire, frozen=True):
+    overlapSeconds: Annotated[int, Meta(ge=0, le=604_800, description="How long both tokens work; a week at most.")] = (
+        86_400
+    )
+
+
+class Token(Wire, frozen=True):
+    """A token of a bot or a person; `jwtToken` is in the answer that makes it and in no other."""
+
+    id: Uuid
+    userId: Uuid
+    user: str
+    name: str
+    kind: Literal["bot", "personal"]
+    createdAt: Timestamp
+    expiresAt: Timestamp | None = None
+    lastUsedAt: Annotated[
+        Timestamp | None, Meta(description="Epoch milliseconds; after the server was killed, up to a minute too early.")
+    ] = None
+    scopes: TokenScopes | None = None
+    rotatedTo: Annotated[Uuid | None, Meta(description="The token that takes its place.")] = None
+    jwtToken: str | None = None
+
+
+class Tokens(Wire, frozen=True):
+    data: list[Token]
+    paging: Paging
+
+
+class SoleOwnership(Wire, frozen=True):
+    """What would be nobody's without a user: how many entities of each kind, and a page of them."""
+
+    counts: dict[str, int]
+    data: list[EntityReference]
+    paging: Paging

@@ -34,7 +34,7 @@ from brokerbook.model.decoding import decode
 from brokerbook.model.wire import EntityReference, Error, Paging
 
 if TYPE_CHECKING:
-    from brokerbook.api.http import Request
+    from brokerbook.api.http import Headers, Request
     from brokerbook.engine.identity import TokenRow
     from brokerbook.engine.sessions import Session
 
@@ -64,23 +64,24 @@ async def login(request: Request) -> Response:
     except (binascii.Error, ValueError):
         raise BadRequest("Password needs to be encoded in Base-64.") from None
     context = request.context
-    return _session(await sessions.login(context.database, context.signer, body.email.strip(), password))
+    return session_response(await sessions.login(context.database, context.signer, body.email.strip(), password))
 
 
 async def refresh(request: Request) -> Response:
     body = decode(await request.body(), RefreshRequest)
     context = request.context
-    return _session(await sessions.refresh(context.database, context.signer, body.refreshToken))
+    return session_response(await sessions.refresh(context.database, context.signer, body.refreshToken))
 
 
-def _session(session: Session) -> Response:
+def session_response(session: Session, headers: Headers | None = None) -> Response:
+    """The answer that hands a session over, with these headers besides its own."""
     answer = JwtResponse(
         accessToken=session.access_token,
         refreshToken=session.refresh_token,
         tokenType="Bearer",
         expiryDuration=session.expires_at,
     )
-    return json_response(answer, headers=_PRIVATE)
+    return json_response(answer, headers=[*_PRIVATE, *(headers or ())])
 
 
 async def logout(request: Request) -> Response:
@@ -119,6 +120,7 @@ async def change_password(request: Request) -> Response:
 
 
 def logged_in_user(request: Request) -> Response:
+    request.actor = request.actor._replace(scope=None)  # whoever may come in may know who he is
     return _user_body(request, request.actor.id)
 
 
@@ -190,7 +192,8 @@ async def revoke_personal_tokens(request: Request) -> Response:
 # bots' tokens
 
 
-def _mechanism(row: TokenRow, text: str | None = None) -> JWTAuthMechanism:
+def mechanism(row: TokenRow, text: str | None = None) -> JWTAuthMechanism:
+    """A bot's token as answers tell of it; its text only in the one that makes it."""
     expiry: Any = identity.expiry_of(row)
     return JWTAuthMechanism(JWTToken=text, JWTTokenExpiry=expiry, JWTTokenExpiresAt=row.expires_at)
 
@@ -205,7 +208,7 @@ async def generate_token(request: Request) -> Response:
         context.database, context.signer, request.actor, user_id, body.JWTTokenExpiry
     )
     context.authenticator.forget()
-    return json_response(_mechanism(issued.row, issued.text), headers=_PRIVATE)
+    return json_response(mechanism(issued.row, issued.text), headers=_PRIVATE)
 
 
 async def revoke_token(request: Request) -> Response:
@@ -219,13 +222,13 @@ async def revoke_token(request: Request) -> Response:
 def token(request: Request) -> Response:
     actor, user_id = request.actor, uuid_in_path(request)
     row = request.context.database.peek(lambda tx: identity.bot_token(tx, actor, user_id))
-    return json_response(JWTAuthMechanism() if row is None else _mechanism(row), headers=_PRIVATE)
+    return json_response(JWTAuthMechanism() if row is None else mechanism(row), headers=_PRIVATE)
 
 
 def auth_mechanism(request: Request) -> Response:
     actor, user_id = request.actor, uuid_in_path(request)
     row = request.context.database.peek(lambda tx: identity.bot_token(tx, actor, user_id))
-    answer = ShownMechanism(authType="JWT", config=None if row is None else _mechanism(row))
+    answer = ShownMechanism(authType="JWT", config=None if row is None else mechanism(row))
     return json_response(answer, headers=_PRIVATE)
 
 
@@ -244,7 +247,8 @@ ROUTES: tuple[Route, ...] = (
           consumes=JSON_TYPE, body=EmailRequest, answers={200: bool}),
     Route("POST", f"{_U}/checkEmailVerified", email_verified, "Whether this e-mail address was verified",
           consumes=JSON_TYPE, body=EmailRequest, answers={200: bool}),
-    Route("GET", f"{_U}/loggedInUser", logged_in_user, "The caller", answers={200: User}, query=("fields", "include")),
+    Route("GET", f"{_U}/loggedInUser", logged_in_user, "The caller",
+          answers={200: User}, query=("fields", "include"), any_scope=True),
     Route("GET", f"{_U}/loggedInUser/groupTeams", group_teams, "The caller's groups",
           answers={200: list[EntityReference]}),
     Route("PUT", f"{_U}/changePassword", change_password, "Change one's own password, or, as administrator, a user's",

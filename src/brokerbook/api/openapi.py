@@ -10,7 +10,7 @@ import hashlib
 from functools import cached_property
 from http import HTTPStatus
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import msgspec
 
@@ -108,7 +108,7 @@ def _capital(word: str) -> str:
 def _tag(route: Route) -> str:
     segments = route.template.strip("/").split("/")
     if segments[:2] == ["api", "v1"]:
-        return segments[3] if segments[2] == "services" else segments[2]
+        return segments[3] if segments[2] in {"services", "metadata"} else segments[2]
     return "documentation" if segments[0] in {"", "api"} else "operation"
 
 
@@ -135,10 +135,15 @@ def _parameters(route: Route) -> Iterator[Json]:
             text, schema = words.PARAMETERS[segment[1:-1]]
             yield {"name": segment[1:-1], "in": "path", "required": True, "description": text, "schema": schema}
     for name in route.query:
-        text, schema = words.PARAMETERS[name]
+        own = words.OF_ROUTE.get((route.template, name))
+        text, schema = own or words.PARAMETERS[name]
         found: Json = {"name": name, "in": "query", "description": text, "schema": schema}
-        if name == "limit" and route.template.endswith("/history"):
+        if own is not None:
+            pass
+        elif name == "limit" and route.template.endswith("/history"):
             found["schema"] = words.HISTORY_LIMIT
+        elif name == "limit" and "offset" in route.query and not route.template.endswith("/hierarchy"):
+            found["schema"] = words.WINDOW
         elif name == "fields" and (kind := _kind(route)) is not None:
             found["schema"] = {"type": "array", "items": {"type": "string", "enum": _askable(kind)}}
         if found["schema"].get("type") == "array":
@@ -150,7 +155,7 @@ def _parameters(route: Route) -> Iterator[Json]:
 
 
 def _askable(kind: Kind) -> list[str]:
-    return [*kind.link_of, *(["domain"] if "domain" in kind.fields else [])]
+    return [*kind.link_of, *sorted(kind.on_request), *(["domain"] if "domain" in kind.fields else [])]
 
 
 def _kind(route: Route) -> Kind | None:
@@ -179,7 +184,9 @@ def _is_list(answer: object) -> bool:
 
 
 def _told(answer: Any) -> Any:
-    """The type of an answer, or of the entries of a page."""
+    """The type of an answer, or of the entries of a page; of several that it may be, the first."""
+    if isinstance(answer, tuple):
+        return cast("tuple[Any, ...]", answer)[0]
     return answer["list"] if _is_list(answer) else answer
 
 
@@ -201,7 +208,7 @@ def _answer(route: Route, status: int, answer: Any, schemas: Schemas) -> Json:
     ):
         headers.append("X-OpenMetadata-Change")
     found = _described(HTTPStatus(status).phrase, *headers)
-    if status < 300 or status >= 400:
+    if (status < 300 and status != 204) or status >= 400:
         media = "application/json" if status >= 400 else route.produces
         found["content"] = {media: _content(answer, media, schemas)}
     return found
@@ -222,7 +229,11 @@ def _faults(route: Route) -> Iterator[int]:
         yield 401
     if not route.open:
         yield 403
-    if names or reads or not {"domain", "include", "username"}.isdisjoint(route.query):
+    if (
+        names
+        or reads
+        or not {"directChildrenOf", "domain", "ids", "include", "user", "username"}.isdisjoint(route.query)
+    ):
         yield 404
     yield 406
     if not route.open and route.method in {"POST", "PUT", "PATCH"}:
@@ -259,8 +270,12 @@ def _about(struct: type) -> str:
 
 def _schemas(routes: list[Route]) -> Schemas:
     bodies = [route.body for route in routes if route.body not in {None, str, _PATCHES}]
-    answers = [_told(answer) for route in routes for answer in route.answers.values()]
+    answers = [told for route in routes for answer in route.answers.values() for told in _each(answer)]
     return Schemas(bodies, [Error, Paging, *(answer for answer in answers if answer is not None)])
+
+
+def _each(answer: Any) -> tuple[Any, ...]:
+    return cast("tuple[Any, ...]", answer) if isinstance(answer, tuple) else (_told(answer),)
 
 
 def _body(route: Route, schemas: Schemas) -> Json:
@@ -282,4 +297,6 @@ def _content(answer: Any, media: str, schemas: Schemas) -> Json:
         return {"schema": {"type": "string"}} if media.startswith("text/") else {}
     if answer is None:
         return {"schema": {}}
+    if isinstance(answer, tuple):
+        return {"schema": {"anyOf": [schemas.of(one) for one in _each(answer)]}}
     return {"schema": schemas.page_of(_told(answer)) if _is_list(answer) else schemas.of(answer)}

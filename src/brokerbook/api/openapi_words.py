@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from brokerbook import errors
 from brokerbook.kinds import KINDS
+from brokerbook.kinds.glossary import RELATION_TYPES
+from brokerbook.model.wire import EntityStatus
 
 Json = dict[str, Any]
 
@@ -18,6 +20,9 @@ Every operation that is not marked as open needs a bearer token: `brokerbook tok
 """
 TAGS = {
     "users": "People, and the bots that act for programs; logins and tokens.",
+    "auth": "Signing in with an OpenID Connect issuer, in a browser.",
+    "tokens": "Tokens with names and scopes, of people and of bots.",
+    "permissions": "What callers may do, and why.",
     "events": "What happened to entities, as it was committed.",
     "system": "What a client asks before it is known.",
     "operation": "What supervisors and Prometheus ask.",
@@ -30,15 +35,32 @@ UUID: Json = {"type": "string", "format": "uuid"}
 _FQN: Json = {"type": "string", "minLength": 1, "maxLength": 3072}
 _FLAG: Json = {"type": "boolean", "default": False}
 _MILLISECONDS: Json = {"type": "integer", "format": "int64"}
+WINDOW: Json = {"type": "integer", "minimum": 0, "maximum": 1000, "default": 10}
+"""How long a page may be that is asked for by an offset."""
+_OFFSET: Json = {"type": "integer", "minimum": 0, "maximum": 2**31, "default": 0}
 _KINDS: Json = {"type": "array", "items": {"type": "string", "enum": ["*", *KINDS]}}
 
 PARAMETERS: dict[str, tuple[str, Json]] = {
     # in paths
     "id": ("The entity's id.", UUID),
     "name": ("The entity's fully qualified name; a part with a dot in it stands in double quotes.", _FQN),
+    "nameOrId": ("The entity's id, or its fully qualified name.", _FQN),
     "version": ("The version's number, such as `0.2`.", {"type": "string", "pattern": r"^\d{1,9}\.\d$"}),
-    "userId": ("The id of the user who follows.", UUID),
+    "toId": ("The id of the other term.", UUID),
+    "userId": ("The id of the user who follows, or who is in the team.", UUID),
+    "resource": ("A kind of entity.", {"type": "string", "maxLength": 100}),
+    "username": ("A user's name; another one's for administrators only.", {"type": "string", "maxLength": 256}),
+    "expression": ("A condition.", {"type": "string", "maxLength": 4000}),
     # in queries
+    "user": ("Another user, for administrators; without it the caller.", {"type": "string"}),
+    "operation": ("An operation, such as `EditTags`.", {"type": "string"}),
+    "resourceId": ("The id of the entity that is asked about; without it, entities of the kind in general.", UUID),
+    "resourceName": ("Its fully qualified name, in the place of the id.", {"type": "string", "maxLength": 3072}),
+    "ids": ("Ids of policies.", {"type": "array", "items": UUID}),
+    "last": (
+        "How many of the last decisions are looked at.",
+        {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 1000},
+    ),
     "fields": (
         "Which references the answer is to show, or `*` for all of them.",
         {"type": "array", "items": {"type": "string"}},
@@ -51,6 +73,11 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
         "The most entries in the answer.",
         {"type": "integer", "minimum": 0, "maximum": 1_000_000, "default": 10},
     ),
+    "offset": ("How many entries come before the first one in the answer.", _OFFSET),
+    "inputLimit": ("The most input ports in the answer; without it `limit`.", WINDOW),
+    "inputOffset": ("How many input ports come before the first one in the answer.", _OFFSET),
+    "outputLimit": ("The most output ports in the answer; without it `limit`.", WINDOW),
+    "outputOffset": ("How many output ports come before the first one in the answer.", _OFFSET),
     "after": (
         "The page after this cursor, which an answer's `paging` gave; not together with `before`.",
         {"type": "string"},
@@ -64,9 +91,64 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
     "endTs": ("The end of the time span, in epoch milliseconds.", _MILLISECONDS),
     "recursive": ("Whether what lies below the entity is deleted with it; else an entity with children stays.", _FLAG),
     "hardDelete": ("Whether the entity is removed for good; else it can be restored.", _FLAG),
+    "dryRun": ("Whether to tell only what would be touched, and change nothing.", _FLAG),
+    "isAdmin": ("Only users who administer, or (false) only others.", _FLAG),
+    "isBot": ("Only bots, or (false) only people.", _FLAG),
+    "team": (
+        "Only users who are in the team with this fully qualified name, or in one below it.",
+        {"type": "string", "maxLength": 3072},
+    ),
+    "parentTeam": (
+        "Only teams right below the team with this fully qualified name.",
+        {"type": "string", "maxLength": 3072},
+    ),
+    "isJoinable": ("Only teams that users may join by themselves, or (false) only others.", _FLAG),
+    "disabled": ("Only what is disabled, or (false) only what is not.", _FLAG),
+    "parent": (
+        "Only what lies below the entity with this fully qualified name.",
+        {"type": "string", "maxLength": 3072},
+    ),
+    "category": (
+        "Only types of entities, or of the fields that custom properties are.",
+        {"type": "string", "enum": ["field", "entity"]},
+    ),
+    "directChildrenOf": (
+        "Only what lies right below the entity with this fully qualified name, and what lies below that.",
+        {"type": "string", "maxLength": 3072},
+    ),
+    "glossary": ("Only terms of the glossary with this id.", UUID),
+    "glossaryFqn": (
+        "Only terms of the glossary with this fully qualified name.",
+        {"type": "string", "maxLength": 3072},
+    ),
+    "parentFqn": ("Only terms below the term with this fully qualified name.", {"type": "string", "maxLength": 3072}),
+    "entityStatus": (
+        "Only what has this status.",
+        {"type": "string", "enum": list(get_args(EntityStatus))},
+    ),
+    "q": (
+        "Only what has this in its name, display name, description or synonyms, in whatever case.",
+        {"type": "string"},
+    ),
+    "relationType": (
+        "Only this type of relation; without it all of them.",
+        {"type": "string", "enum": [name for name, _ in RELATION_TYPES]},
+    ),
+    "relationTypes": (
+        "Only these types of relation; without it all of them.",
+        {"type": "array", "items": {"type": "string", "enum": [name for name, _ in RELATION_TYPES]}},
+    ),
+    "depth": ("Over how many relations.", {"type": "integer", "minimum": 1, "maximum": 5, "default": 1}),
     "overrideMetadata": ("Whether a bot's rows replace what people have written, tags too.", _FLAG),
     "async": ("Whether to answer at once and do it afterwards.", _FLAG),
-    "username": ("Another user, for administrators; without it the caller.", {"type": "string"}),
+    "issuer": (
+        "The name of the issuer to sign in with; it may be left out if there is one only.",
+        {"type": "string", "maxLength": 40},
+    ),
+    "state": ("What the sign-in was begun with.", {"type": "string", "maxLength": 4096}),
+    "code": ("What the provider gives in exchange for who signed in.", {"type": "string", "maxLength": 4096}),
+    "error": ("Why the provider gives none.", {"type": "string"}),
+    "iss": ("The issuer that answers.", {"type": "string"}),
     "removeAll": ("Whether every token is meant, whatever the body lists.", _FLAG),
     "timestamp": ("The time from which events are told, in epoch milliseconds.", _MILLISECONDS),
     "entityCreated": ("Kinds whose new entities are told of.", _KINDS),
@@ -74,6 +156,28 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
     "entityRestored": ("Kinds whose restored entities are told of.", _KINDS),
     "entityDeleted": ("Kinds whose deleted entities are told of, soft-deleted ones included.", _KINDS),
 }
+_TERMS = "/api/v1/glossaryTerms"
+OF_ROUTE: dict[tuple[str, str], tuple[str, Json]] = {
+    ("/api/v1/teams/hierarchy", "limit"): (
+        "The most teams right below the organization in the answer.",
+        {"type": "integer", "minimum": 0, "maximum": 1_000_000, "default": 10},
+    ),
+    ("/api/v1/teams/hierarchy", "isJoinable"): (
+        "Only teams that users may join by themselves, and those above them.",
+        _FLAG,
+    ),
+    (_TERMS, "parent"): ("Only terms below the term with this id.", UUID),
+    (_TERMS, "directChildrenOf"): (
+        "Only terms right below the glossary or term with this fully qualified name.",
+        {"type": "string", "maxLength": 3072},
+    ),
+    (f"{_TERMS}/search", "parent"): ("Only terms below the term with this id.", UUID),
+    (f"{_TERMS}/search", "limit"): (
+        "The most terms in the answer.",
+        {"type": "integer", "minimum": 1, "maximum": 1000, "default": 50},
+    ),
+}
+"""(Route, query parameter) → what it means there and nowhere else."""
 HISTORY_LIMIT: Json = {"type": "integer", "minimum": 1, "maximum": 500, "default": 10}
 
 IF_MATCH = 'Change only this version: an ETag, `W/"0.2"` for a version, or `*`.'
@@ -152,11 +256,51 @@ EXAMPLES: dict[str, Json] = {
     },
     "CreateUser": {"name": "amy", "email": "amy@example.com", "displayName": "Amy"},
     "CreateTeam": {"name": "payments", "teamType": "Group", "description": "They take the money."},
+    "CreateRole": {"name": "reader", "policies": ["DataConsumerPolicy"]},
+    "CreatePolicy": {
+        "name": "brokers",
+        "rules": [
+            {
+                "name": "describe",
+                "effect": "allow",
+                "operations": ["EditDescription"],
+                "resources": ["messagingService"],
+                "condition": "isOwner()",
+            }
+        ],
+    },
+    "CreateBot": {"name": "crawler", "botUser": "crawler"},
     "CreateDomain": {"name": "sales", "domainType": "Aggregate", "description": "All that is sold."},
     "CreateDataProduct": {"name": "orders", "description": "Every order, once.", "domains": ["sales"]},
     "CreateClassification": {"name": "PII", "description": "Says something about a person."},
+    "CreateType": {
+        "name": "shelf",
+        "category": "field",
+        "nameSpace": "custom",
+        "description": "Where it stands.",
+        "schema": '{"type":"string"}',
+    },
+    "CustomProperty": {
+        "name": "criticality",
+        "description": "How bad it is when it is down.",
+        "propertyType": {"id": _SOMETHING, "type": "type"},
+        "customPropertyConfig": {"config": {"values": ["low", "high"], "multiSelect": False}},
+    },
     "CreateTag": {"name": "Sensitive", "classification": "PII", "description": "Not for everybody."},
+    "CreateGlossary": {"name": "Trade", "description": "What we call what we buy and sell."},
+    "CreateGlossaryTerm": {
+        "name": "Order",
+        "glossary": "Trade",
+        "description": "What a customer has **bound** himself to buy.",
+        "synonyms": ["Purchase"],
+    },
+    "TermRelation": {"relationType": "broader", "term": {"id": _SOMETHING, "type": "glossaryTerm"}},
+    "MoveTerm": {"parent": {"id": _SOMETHING, "type": "glossary"}},
+    "ValidateTags": {"dryRun": True, "glossaryTags": [{"tagFQN": "PII.Sensitive"}]},
+    "Vote": {"updatedVoteType": "votedUp"},
+    "BulkAssets": {"assets": [{"id": _SOMETHING, "type": "messagingService"}], "dryRun": False},
     "LoginRequest": {"email": "admin", "password": "c2VjcmV0LXBhc3N3b3Jk"},
+    "NewTokenRequest": {"name": "dashboard", "expiry": "90", "scopes": {"readOnly": True, "services": ["orders"]}},
     "RestoreEntity": {"id": _SOMETHING},
     "TestConnectionResult": {
         "status": "Successful",

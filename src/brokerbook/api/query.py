@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from brokerbook.engine.read import NO_FIELDS, Cursor, Fields, Moment, parsed_fields
+from brokerbook.engine.history import Moment
+from brokerbook.engine.listing import Cursor
+from brokerbook.engine.read import NO_FIELDS, Fields, parsed_fields
 from brokerbook.errors import BadRequest, RouteNotFound
 from brokerbook.kinds import KINDS
 
@@ -30,6 +32,24 @@ def uuid_in_path(request: Request, name: str = "id") -> str:
     if not _UUID.match(text):
         raise RouteNotFound
     return text.lower()
+
+
+def uuid_in_query(request: Request, name: str) -> str | None:
+    """A UUID in the query, in lower case; None if there is none."""
+    text = request.query.get(name, "")
+    if text and not _UUID.match(text):
+        raise BadRequest(f"[query param {name} must be a UUID]")
+    return text.lower() or None
+
+
+def uuids(request: Request, name: str) -> list[str]:
+    """The UUIDs of a parameter that may be there several times, or hold several with commas between them."""
+    texts = [part for text in request.every(name) for part in text.split(",") if part]
+    if not texts:
+        raise BadRequest(f"[query param {name} must not be null]")
+    if bad := [text for text in texts if not _UUID.match(text)]:
+        raise BadRequest(f"[query param {name} must be UUIDs, which {bad[0][:80]} is not]")
+    return [text.lower() for text in texts]
 
 
 def include(request: Request) -> str:

@@ -41,6 +41,10 @@ class Route:
     query: tuple[str, ...] = ()
     """The query parameters that it reads."""
     produces: str = "application/json"
+    kind: str = ""
+    """The kind whose entities it is about. A token for some kinds only reaches no route that does not say one."""
+    any_scope: bool = False
+    """Whether it is reached with every token, whatever that is limited to."""
 
 
 class _Node:

@@ -1,6 +1,7 @@
 """The ASGI application: finds the route, the caller, runs the handler, turns errors into answers, tells the telemetry.
 
 Every route is denied unless its caller is known or the route says `open`; a path that is no route is denied alike.
+What a token is limited to is checked here as well, before any handler runs.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from brokerbook.access.scope import check_route
+from brokerbook.api.auth import ForeignToken
 from brokerbook.api.errors import response_of
 from brokerbook.api.http import Request, Response
 from brokerbook.api.routing import JSON_TYPE
@@ -53,8 +56,13 @@ class Api:
         request = Request(scope, receive, self.context)
         route: Route | None = None
         try:
-            route = self._find(request)
-            self._admit(request, route)
+            try:
+                route = self._find(request)
+                self._admit(request, route)
+            except ForeignToken:
+                await self.context.authenticator.welcome(request)
+                route = self._find(request)
+                self._admit(request, route)
             answer = route.handler(request)
             response: Response = answer if type(answer) is Response else await answer
         except CatalogError as error:
@@ -85,7 +93,9 @@ class Api:
         """Lets a request through to its route: its caller is known, what it brings and wants is what the route has."""
         headers = request.headers
         if not route.open:
-            request.actor = self.context.authenticator.actor(request)
+            request.actor = actor = self.context.authenticator.actor(request)
+            if actor.scope is not None and not route.any_scope:
+                check_route(actor, actor.scope, route.method, route.kind)
         else:
             request.most_bytes = _MOST_FROM_ANYBODY
         if route.consumes is not None:

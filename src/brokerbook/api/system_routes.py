@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from brokerbook import __version__
 from brokerbook.api.http import Response, json_response
 from brokerbook.api.routing import Route
-from brokerbook.engine import seed
+from brokerbook.engine import seeds
+from brokerbook.engine.sign_in import CALLBACK
 
 if TYPE_CHECKING:
+    from brokerbook.access.openid import Discovery
     from brokerbook.api.http import Request
 
 CONTRACT_VERSION = "2.0.7"
@@ -30,35 +32,57 @@ def jwks(request: Request) -> Response:
 
 
 def auth(request: Request) -> Response:
-    return json_response(
-        {
-            "clientType": "public",
-            "provider": "basic",
-            "responseType": "id_token",
-            "providerName": "",
-            "publicKeyUrls": [f"{request.base}/api/v1/system/config/jwks"],
-            "authority": "",
-            "clientId": "",
-            "callbackUrl": "",
-            "jwtPrincipalClaims": ["email", "preferred_username", "sub"],
-            "jwtPrincipalClaimsMapping": [],
-            "enableSelfSignup": False,
+    """How to log in; of several issuers to sign in with, the shape has place for the first one only."""
+    answer = {
+        "clientType": "public",
+        "provider": "basic",
+        "responseType": "id_token",
+        "providerName": "",
+        "publicKeyUrls": [
+            f"{request.base}/api/v1/system/config/jwks",
+            *(document.jwks_uri for document in _discovered(request)),
+        ],
+        "authority": "",
+        "clientId": "",
+        "callbackUrl": "",
+        "jwtPrincipalClaims": ["email", "preferred_username", "sub"],
+        "jwtPrincipalClaimsMapping": [],
+        "enableSelfSignup": False,
+    }
+    issuer = next((issuer for issuer in request.context.settings.issuers if issuer.signs_in), None)
+    if issuer is not None:
+        answer |= {
+            "clientType": "confidential",  # the catalog itself asks the provider, at `/api/v1/auth/login`
+            "provider": "custom-oidc",
+            "responseType": "code",
+            "providerName": issuer.name,
+            "authority": issuer.issuer,
+            "clientId": issuer.client_id,
+            "callbackUrl": f"{request.base}{CALLBACK}",
+            "jwtPrincipalClaims": issuer.principal_claims,
+            "enableSelfSignup": issuer.create_users,
         }
-    )
+    return json_response(answer)
 
 
-def authorizer(_: Request) -> Response:
+def _discovered(request: Request) -> list[Discovery]:
+    found = [provider.discovery.value for provider in request.context.sign_in.providers.values()]
+    return [document for document in found if document is not None]
+
+
+def authorizer(request: Request) -> Response:
+    issuers = request.context.settings.issuers
     return json_response(
         {
             "className": "DefaultAuthorizer",
             "containerRequestFilter": "JwtFilter",
             "adminPrincipals": ["admin"],
             "testPrincipals": [],
-            "allowedEmailRegistrationDomains": ["all"],
-            "principalDomain": seed.MAIL_DOMAIN,
-            "enforcePrincipalDomain": False,
+            "allowedEmailRegistrationDomains": sorted({d for issuer in issuers for d in issuer.domains}) or ["all"],
+            "principalDomain": seeds.MAIL_DOMAIN,
+            "enforcePrincipalDomain": bool(issuers) and all(issuer.domains for issuer in issuers),
             "enableSecureSocketConnection": False,
-            "useRolesFromProvider": False,
+            "useRolesFromProvider": any(issuer.roles_claim is not None for issuer in issuers),
         }
     )
 

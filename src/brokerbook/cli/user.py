@@ -134,18 +134,31 @@ def password(settings: Settings, name: str, *, password_stdin: bool, prompt: boo
 
 # rights
 
+_MOST_SHOWN = 50
+
 
 @user.command(short_help="Disable a user.")
 @click.argument("name")
 @configured
 def disable(settings: Settings, name: str) -> None:
-    """Disable the user NAME: neither password nor tokens work until `enable`."""
+    """Disable the user NAME: all sessions end, and neither password nor tokens work until `enable`.
+
+    What nobody but NAME owns is listed: it needs another owner.
+    """
     from brokerbook.engine import accounts
 
     with directory.working(settings) as work:
         accounts.disable(work, name)
+        user_id = accounts.find(work.tx, name).id
+        alone = accounts.sole_ownership(work.tx, user_id, limit=_MOST_SHOWN)
     directory.settle(settings)
     click.echo(f"Disabled {name}.", err=True)
+    if alone.counts:
+        told = ", ".join(f"{n} {kind}" for kind, n in alone.counts.items())
+        click.echo(f"Nobody else owns ({told}):", err=True)
+        _print_table(("KIND", "NAME"), [(one["type"], one["fullyQualifiedName"]) for one in alone.references])
+        if alone.after is not None:
+            click.echo(f"… and more: GET /api/v1/users/{user_id}/soleOwnership lists all.", err=True)
 
 
 @user.command(short_help="Enable a user again.")
@@ -189,12 +202,16 @@ def tokens(settings: Settings, name: str) -> None:
 
     with reading(settings.data) as tx:
         rows = accounts.standing(tx, accounts.find(tx, name), directory.now())
-    _print_table(("ID", "KIND", "NAME", "CREATED", "EXPIRES"), [_told(row) for row in rows])
+    _print_table(("ID", "KIND", "NAME", "CREATED", "EXPIRES", "LAST USED", "LIMITS"), [_told(row) for row in rows])
 
 
 def _told(row: TokenRow) -> tuple[str, ...]:
+    from brokerbook.access import scope
+
     expires = _date(row.expires_at) if row.expires_at is not None else "never"
-    return (row.id, _KINDS.get(row.kind, row.kind), row.name, _date(row.created_at), expires)
+    used = _date(row.last_used_at) if row.last_used_at is not None else ""
+    limits = "" if row.scope is None else "; ".join(scope.parsed(row.scope).limits())
+    return (row.id, _KINDS.get(row.kind, row.kind), row.name, _date(row.created_at), expires, used, limits)
 
 
 @user.command(short_help="Take tokens of a user back.")
