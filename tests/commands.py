@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
@@ -24,6 +26,12 @@ class Commands:
         return CliRunner().invoke(
             main, [*map(str, arguments), "--data", str(self.data)], input=typed, env=env, catch_exceptions=False
         )
+
+    @property
+    def entities(self) -> int:
+        """How many entities the catalog holds, seeded ones included."""
+        with closing(sqlite3.connect(self.data / "brokerbook.db")) as connection:
+            return connection.execute("SELECT COUNT(*) FROM entity").fetchone()[0]
 
     def done(self, *arguments: str | Path, typed: str | None = None, **env: str) -> str:
         """What a command that has to succeed prints."""

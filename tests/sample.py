@@ -26,6 +26,10 @@ def build(data: Path) -> None:
         tag = made(admin, "tag", name="important")
         made(admin, "tag", name="very", parent="Labels.important")
         team = made(admin, "team", name="platform")
+        term = made(admin, "glossaryTerm", name="order")
+        made(admin, "glossaryTerm", name="line", relatedTerms=[term["fullyQualifiedName"]])
+        vote = {"updatedVoteType": "votedUp"}
+        admin.put(f"/api/v1/glossaryTerms/{term['id']}/vote", json=vote).raise_for_status()
         orders = made(
             admin, "messagingService", name="orders", owners=[ref(ann)], domains=[domain["fullyQualifiedName"]],
             tags=[{"tagFQN": tag["fullyQualifiedName"]}],

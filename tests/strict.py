@@ -21,6 +21,15 @@ _ENTITIES = {
     "lastLoginTime lastActivityTime personaPreferences",
     "team": "teamType email externalId profile parents children descendantTeams users childrenCount userCount owns "
     "owners isJoinable deleted defaultRoles inheritedRoles defaultPersona policies domains",
+    "role": "deleted policies users teams provider disabled allowDelete allowEdit domains",
+    "policy": "rules owners enabled teams roles location deleted provider disabled allowDelete allowEdit domains",
+    "bot": "botUser provider deleted domains",
+    "glossary": "reviewers owners usageCount tags termCount deleted provider disabled mutuallyExclusive domains "
+    "dataProducts dataContract votes extension entityStatus namespaces",
+    "glossaryTerm": "style iri synonyms glossary parent children relatedTerms references conceptMappings reviewers owners "
+    "usageCount tags entityStatus deleted provider disabled mutuallyExclusive extension domains dataProducts dataContract "
+    "votes childrenCount",
+    "type": "category nameSpace schema customProperties domains dataProducts",
     "domain": "domainType style parent children childrenCount owners experts assets tags extension followers votes "
     "certification entityStatus",
     "dataProduct": "style owners experts reviewers domains assets lifecycleStage dataProductType visibility "
@@ -180,7 +189,12 @@ def check_answer(kind: str, body: Any, *, domain: bool = False) -> None:
             _known(paging, _PAGING, "paging")
             assert isinstance(paging["total"], int)
             for row in rows:
-                check_event(row) if "eventType" in row else check_entity(kind, row, domain=domain)
+                if "eventType" in row:
+                    check_event(row)
+                elif "type" in row and "version" not in row:
+                    _known(row, _REFERENCE, "a reference")
+                else:
+                    check_entity(kind, row, domain=domain)
         case {"entityType": _, "versions": versions}:
             assert set(body) == {"entityType", "versions"}
             for text in versions:

@@ -334,11 +334,12 @@ def test_a_token_ends_at_its_time_even_when_it_is_known(client: Client, server: 
     assert error(client.get(ME, token=token), 401) == "Expired token!"
 
 
-def test_a_deleted_users_token_is_refused_until_he_is_restored(client: Client, person: Person):
-    token = person.session()["accessToken"]
+def test_a_deleted_users_token_is_refused_until_he_is_restored(client: Client, server: Server, person: Person):
+    token, session = server.token(person.name), person.session()["accessToken"]
     assert client.get(ME, token=token).status_code == 200
     assert client.delete(f"{USERS}/{person.id}").status_code == 200
-    assert error(client.get(ME, token=token), 401) == "Not Authorized! Invalid token."
+    for each in (token, session):
+        assert error(client.get(ME, token=each), 401) == "Not Authorized! Invalid token."
     assert error(person.log_in(), 400) == WRONG
     assert client.put(f"{USERS}/restore", json={"id": person.id}).status_code == 200
     assert client.get(ME, token=token).status_code == 200

@@ -32,6 +32,8 @@ OPEN = {
     ("GET", "/api/docs/swagger-ui-bundle.js"),
     ("GET", "/api/docs/swagger-ui.css"),
     ("GET", "/api/openapi.json"),
+    ("GET", "/api/v1/auth/callback"),
+    ("GET", "/api/v1/auth/login"),
     ("GET", "/api/v1/system/config/auth"),
     ("GET", "/api/v1/system/config/authorizer"),
     ("GET", "/api/v1/system/config/customUiThemePreference"),

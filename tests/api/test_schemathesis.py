@@ -22,7 +22,7 @@ from brokerbook.api import openapi_words
 from brokerbook.kinds import KINDS
 from conftest import Client
 from described import DOCUMENT, ROUTER
-from make import LABELS, make, path_of, prepare
+from make import LABELS, WORDS, make, path_of, prepare
 
 if TYPE_CHECKING:
     from brokerbook.api.routing import Route
@@ -36,6 +36,8 @@ _ADDRESS = "http://catalog.test"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _KNOWN = "known"
 """What one entity of every kind is called, so that many requests are about something that is there."""
+_ABOVE = {"tag": LABELS, "glossaryTerm": WORDS}
+"""Below what those of some kinds lie."""
 
 SCHEMA: Any = schemathesis.openapi.from_dict(
     {key: value for key, value in DOCUMENT.items() if key != "security"},  # who may is test_routes_denied.py's business
@@ -55,7 +57,7 @@ CHECKS: list[Any] = checks.CHECKS.get_by_names(
 
 def _known(client: Client, kind_name: str) -> str:
     """The id of the entity that is there; made (again) if an earlier request removed or spoilt it."""
-    if kind_name == "tag":
+    if kind_name in _ABOVE:
         prepare(client)
     answer = client.put(path_of(kind_name), json=make(kind_name, name=_KNOWN))
     if answer.status_code >= 400:
@@ -76,7 +78,7 @@ def _aim(case: Any, client: Client) -> None:
             path[name] = _known(client, "user" if name == "userId" else kind_name)
         elif name == "name" and len(str(value)) <= 3072:
             _known(client, kind_name)
-            path[name] = f"{LABELS}.{_KNOWN}" if kind_name == "tag" else _KNOWN
+            path[name] = f"{_ABOVE[kind_name]}.{_KNOWN}" if kind_name in _ABOVE else _KNOWN
         elif name == "version" and re.fullmatch(r"[0-9]+\.[0-9]", str(value)):
             path[name] = "0.1"
     if path:

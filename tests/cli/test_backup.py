@@ -78,7 +78,7 @@ def test_a_backup_is_one_private_file_that_a_restore_makes_a_catalog_of(
     assert saved.stat().st_mode & 0o777 == 0o600
     assert not [path for path in saved.parent.iterdir() if path.name.startswith("saved") and path != saved]
     empty.done("restore", saved)
-    assert empty.done("verify").startswith("No problems: 13 entities")
+    assert empty.done("verify").startswith(f"No problems: {commands.entities} entities")
     assert secret(empty.data) == sample.SECRET
     with running(empty.data) as server:
         assert Client(server, bearer).get("/api/v1/users/loggedInUser").json()["name"] == "admin"
@@ -186,8 +186,9 @@ def test_what_was_there_is_replaced_and_kept(commands: Commands, saved: Path):
 def test_a_catalog_is_not_replaced_without_a_yes(commands: Commands, saved: Path):
     change(commands.data)
     before = listing(commands.data)
-    assert f"In {commands.data} is a catalog of 13 entities, which would be replaced." in commands.refused(
-        "restore", saved
+    assert (
+        f"In {commands.data} is a catalog of {commands.entities} entities, which would be replaced."
+        in commands.refused("restore", saved)
     )
     assert listing(commands.data) == before
 

@@ -60,7 +60,7 @@ def test_a_line_end_behind_an_id_is_400_and_harms_nobody(client, as_user):
 
 def test_a_reader_cannot_make_the_writer_patch(client, as_user):
     made = client.post(SERVICES, json=make("messagingService")).json()
-    patch = [{"op": "copy", "from": "/tags", "path": "/tags/0"}] * 50
+    patch = [{"op": "copy", "from": "/domains", "path": "/domains/0"}] * 50
     assert as_user.patch(f"{SERVICES}/{made['id']}", json=patch).status_code == 403
     assert client.patch(f"{SERVICES}/{made['id']}", json=patch * 3).status_code == 400
 

@@ -202,7 +202,9 @@ def test_a_kind_without_deleted_on_the_wire_is_gone_at_once(client, kind):
     path = f"{path_of(kind)}/{entity['id']}"
     assert client.delete(path).headers["x-openmetadata-change"] == "entityDeleted"
     assert client.get(f"{path}?include=all").status_code == 404
-    assert client.put(f"{path_of(kind)}/restore", json={"id": entity["id"]}).status_code == 405
+    # a PUT below the types adds a custom property to the one with that id, and `restore` is none
+    status = 404 if kind == "type" else 405
+    assert client.put(f"{path_of(kind)}/restore", json={"id": entity["id"]}).status_code == status
 
 
 @every_kind
@@ -253,7 +255,7 @@ def test_a_missing_name_is_named_in_the_refusal(client, kind):
 
 
 @every_kind
-def test_a_reader_reads_and_changes_nothing(as_user, client, kind):
+def test_a_reader_reads_and_changes_nothing_but_descriptions(as_user, client, kind):
     entity = made(client, kind)
     path = f"{path_of(kind)}/{entity['id']}"
     assert as_user.get(path).status_code == 200
@@ -263,13 +265,14 @@ def test_a_reader_reads_and_changes_nothing(as_user, client, kind):
         as_user.put(path_of(kind), json=make(kind)),
         as_user.put(path_of(kind), json=make(kind, name=entity["name"])),
         as_user.delete(path),
-        as_user.patch(path, json=described()),
+        as_user.patch(path, json=[{"op": "add", "path": "/displayName", "value": "Mine"}]),
     ]
     for response in refused:
         assert response.status_code == 403
         assert response.json()["errorType"] == "FORBIDDEN"
         assert response.json()["message"].startswith("Principal: CatalogPrincipal{name='reader'} operations [")
     assert client.get(path).json()["version"] == 0.1
+    assert as_user.patch(path, json=described()).json()["description"] == "other"
 
 
 @every_kind

@@ -9,9 +9,9 @@ from make import SERVICES, made, make, ref
 
 @pytest.fixture(scope="module")
 def tier(as_admin):
-    made(as_admin, "classification", name="Tier", mutuallyExclusive=True)
+    made(as_admin, "classification", name="Level", mutuallyExclusive=True)
     return [
-        made(as_admin, "tag", name=name, classification="Tier")["fullyQualifiedName"] for name in ("Tier1", "Tier2")
+        made(as_admin, "tag", name=name, classification="Level")["fullyQualifiedName"] for name in ("Tier1", "Tier2")
     ]
 
 
@@ -188,3 +188,22 @@ def test_a_data_product_must_be_of_the_services_domain(client):
     # the client's model of these has no `deleted`
     assert "deleted" not in entity["dataProducts"][0]
     assert "deleted" not in entity["domains"][0]
+
+
+def test_a_list_shows_of_each_service_what_a_read_of_it_shows(client):
+    users, team = [made(client, "user", displayName="Somebody") for _ in range(2)], made(client, "team")
+    domain = made(client, "domain", description="Where.")
+    product = made(client, "dataProduct", domains=[domain["name"]])
+    labels = [{"tagFQN": made(client, "tag", displayName="Shown", style={"color": "#fff"})["fullyQualifiedName"]}]
+    labels += [{"tagFQN": made(client, "tag")["fullyQualifiedName"], "labelType": "Automated", "reason": "rule"}]
+    here = {"domains": [domain["fullyQualifiedName"]]}
+    made(client, "messagingService", owners=[ref(user) for user in users], tags=labels, **here)
+    made(
+        client, "messagingService", owners=[ref(team, "team")], tags=labels[:1], dataProducts=[product["name"]], **here
+    )
+    made(client, "messagingService")
+    fields = "owners,tags,domains,dataProducts,followers,ingestionRunner"
+    listed = client.get(f"{SERVICES}?limit=1000&fields={fields}").json()["data"]
+    assert len(listed) > 2
+    for service in listed:
+        assert client.get(f"{SERVICES}/{service['id']}?fields={fields}").json() == service

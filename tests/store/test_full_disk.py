@@ -244,11 +244,10 @@ def test_work_that_was_promised_is_done_when_the_storage_works_again(tmp_path: P
         made = client.post(SERVICES, json=service("promised")).json()
         database, context = server.catalog.context.database, server.catalog.context
         actor = Actor(id=made["id"], name="admin", is_admin=True, is_bot=False)
-        promise = jobs.Job("delete", "messagingService", made["id"], actor, hard=True)
         database.write_now(lambda _: database._writer.execute("PRAGMA query_only = ON"))
         with sqlite.transaction(tmp_path) as tx:
             work = jobs.Work(tx, actor, context.sealer, 1)
-            jobs.promise(work, "a promise", promise)
+            jobs.promise(work, "a promise", "delete", "messagingService", made["id"], hard=True)
 
         async def wake() -> None:
             context.jobs.wake()

@@ -135,6 +135,21 @@ DAMAGE = {
         f"UPDATE relation SET data = '7' WHERE entity_id = {ORDERS} AND relation = 'tags'",
         "is not a JSON object",
     ),
+    "relation that one side does not show": (
+        (
+            "DELETE FROM relation WHERE relation = 'relatedTerms/relatedTo'"
+            " AND entity_id = (SELECT id FROM entity WHERE name = 'order')"
+        ),
+        "through relatedTerms/relatedTo, which does not show it from its side",
+    ),
+    "relation of no type": (
+        "UPDATE relation SET relation = 'relatedTerms/cousin' WHERE relation = 'relatedTerms/relatedTo'",
+        "through relatedTerms/cousin, which is no reference of its kind",
+    ),
+    "vote that is none": (
+        "UPDATE relation SET relation = 'votes/loved' WHERE relation = 'votes/votedUp'",
+        "through votes/loved, which is no reference of its kind",
+    ),
     "unique value": (
         "UPDATE unique_value SET value = 'x@y.zz' WHERE value = 'bob@example.com'",
         "unique value of email",
@@ -210,6 +225,10 @@ DAMAGE = {
     "tally that is missing": ("DELETE FROM tally WHERE deleted = 1", "There are 1 deleted entities of the kind"),
     "password of nobody": ("UPDATE credential SET user_id = 'nobody'", "a password of the user nobody"),
     "tokens of no user": (f"UPDATE token SET user_id = {ORDERS}", "There are tokens of the user"),
+    "sign-in of nobody": (
+        "INSERT INTO identity_link VALUES ('https://idp.example.com', 'subject', 'nobody', 1)",
+        "sign-ins of the user nobody",
+    ),
     "job": ("UPDATE job SET doc = '{}'", "cannot be read"),
     "state of a job": ("UPDATE job SET state = 'dreaming'", "cannot be read"),
 }

@@ -27,8 +27,8 @@ EVENTS = "/api/v1/events?" + "&".join(
 PEOPLE = [
     ("admin", "PUT", "/api/v1/users", {"name": "amy", "email": "amy@example.com", "displayName": "Amy"}),
     ("admin", "PUT", "/api/v1/domains", {"name": "Sales", "domainType": "Aggregate", "description": "Sells."}),
-    ("admin", "PUT", "/api/v1/classifications", {"name": "Tier", "description": "Worth.", "mutuallyExclusive": True}),
-    ("admin", "PUT", "/api/v1/tags", {"name": "Gold", "description": "Most.", "classification": "Tier"}),
+    ("admin", "PUT", "/api/v1/classifications", {"name": "Worth", "description": "Worth.", "mutuallyExclusive": True}),
+    ("admin", "PUT", "/api/v1/tags", {"name": "Gold", "description": "Most.", "classification": "Worth"}),
 ]
 
 Step = tuple[str, str, str, Any]
@@ -53,7 +53,7 @@ SCENARIOS: dict[str, list[Step]] = {
         *PEOPLE,
         ("admin", "POST", S, {
             "name": "a.b", "serviceType": "Redpanda", "owners": [{"id": "{0.id}", "type": "user"}], "domain": "Sales",
-            "tags": [{"tagFQN": "Tier.Gold"}],
+            "tags": [{"tagFQN": "Worth.Gold"}],
         }),
         ("admin", "GET", f"{S}/name/%22a.b%22?fields=*", None),
         ("admin", "GET", f"{S}?domain=Sales&fields=domain,owners", None),
