@@ -130,9 +130,11 @@ class Client:
         self._port = port
         self._headers = headers
 
-    def raw(self, method: str, path: str, body: bytes | None = None) -> tuple[int, list[tuple[str, str]], bytes]:
+    def raw(
+        self, method: str, path: str, body: bytes | None = None, media: str = "application/json"
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
         """(status, headers, body) of an answer."""
-        more = {"Content-Type": "application/json"} if body is not None else {}
+        more = {"Content-Type": media} if body is not None else {}
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=300)
         with contextlib.closing(connection):
             connection.request(method, path, body, self._headers | more)

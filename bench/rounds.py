@@ -30,7 +30,7 @@ GROUP = 32
 CONNECTIONS = (1, 8, 32, 64)
 PAGE_CONNECTIONS = 4
 TAG = "BenchTier.Gold"
-_PER_HOP = {"date", "connection", "transfer-encoding"}  # what uvicorn adds by itself
+PER_HOP = {"date", "connection", "transfer-encoding"}  # what uvicorn adds by itself
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class Round:
     def _answer(self, path: str) -> dict[str, Any]:
         """An answer of the catalog, for the bare application to give."""
         status, headers, content = self.client.raw("GET", path)
-        kept = [[key.lower(), value] for key, value in headers if key.lower() not in _PER_HOP]
+        kept = [[key.lower(), value] for key, value in headers if key.lower() not in PER_HOP]
         return {"status": status, "headers": kept, "body": content.decode()}
 
     def _reads(self) -> Iterator[Sample]:

@@ -13,12 +13,15 @@ from pathlib import Path
 
 import load
 import report
+from governance import GovernanceRound
+from governance import loaded as organised
 from machine import HERE, BenchError, described
 from rounds import PAGE, Catalog, Round, Sample, loaded
 
 RESULTS = HERE / "results"
 _QUICK = argparse.Namespace(sizes=[1000, 10_000], rounds=1, seconds=1)
 _WHOLE = argparse.Namespace(sizes=[1000, 10_000, 100_000], rounds=3, seconds=2)
+_GOVERNANCE_SIZES = {True: [2000], False: [100_000]}  # quick or not
 
 
 def _sizes(text: str) -> list[int]:
@@ -34,7 +37,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="how often all is measured; medians are shown (default 3)")
     parser.add_argument("--seconds", type=int, help="how long each operation is driven in a round (default 2)")
     parser.add_argument("--quick", action="store_true", help="a minute's look: sizes 1000,10000, 1 round, 1 second")
+    parser.add_argument(
+        "--governance",
+        action="store_true",
+        help="instead: who may do what, in a large organisation (size 100000; 2000 if quick)",
+    )
     given = parser.parse_args()
+    if given.governance and given.sizes is None:
+        given.sizes = _GOVERNANCE_SIZES[given.quick]
     for name, value in vars(_QUICK if given.quick else _WHOLE).items():
         if getattr(given, name) is None:
             setattr(given, name, value)
@@ -63,6 +73,20 @@ def _measured(arguments: argparse.Namespace, folder: Path) -> list[Sample]:
     return samples
 
 
+def _governed(arguments: argparse.Namespace, folder: Path) -> list[Sample]:
+    samples: list[Sample] = []
+    for size in arguments.sizes:
+        organisation = organised(folder, size, _tell)
+        _tell("")
+        print(f"{organisation.shape}, made in {organisation.seconds:.0f} s", flush=True)
+        for number in range(1, arguments.rounds + 1):
+            where = f"round {number} of {arguments.rounds}, {size:,} services: "
+            one = GovernanceRound(organisation, folder, arguments.seconds)
+            samples += one.samples(lambda step, where=where: _tell(where + step))
+    _tell("")
+    return samples
+
+
 def main() -> int:
     """Prints the table, writes the JSON; 1 if it cannot be measured. A missed target is told, and is no failure."""
     arguments = _arguments()
@@ -79,8 +103,9 @@ def main() -> int:
             f"{machine['fsync_ms']:.2f} ms, {tool}",
             flush=True,
         )
-        rows = report.rows(_measured(arguments, folder))
+        rows = report.rows((_governed if arguments.governance else _measured)(arguments, folder))
         how = {
+            "governance": arguments.governance,
             "sizes": arguments.sizes,
             "rounds": arguments.rounds,
             "seconds": arguments.seconds,
