@@ -63,10 +63,12 @@ policy delete   +     +   -     -      -       -        -        !
 policy restore  +     +   -     -      -       -        -        !
 user restore    +     +   !     -      -       -        -        !
 user place      +     +   -     -      -       -        -        !
+team place      +     +   -     -      -       -        -        !
 """
 """Where a kind has expectations of its own.
 
-The ingestion bot makes and deletes no bots. Who owns a policy has no right to what it gives. A user who is deleted is not known; and he chooses no domains for himself,
+The ingestion bot makes and deletes no bots. Who owns a policy or a team has no right to what it
+gives. A user who is deleted is not known; and he chooses no domains for himself,
 since they decide what he may see.
 """
 
@@ -218,7 +220,7 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | {
     ("GET", "/api/v1/policies/functions"): ("known",),
     ("GET", "/api/v1/policies/resources"): ("known",),
     ("GET", "/api/v1/policies/validation/condition/{expression}"): ("change any",),
-    ("POST", "/api/v1/policies/rehearse"): ("change",),
+    ("POST", "/api/v1/policies/rehearse"): ("grant",),
     ("GET", "/api/v1/events"): ("view all",),
     ("GET", "/api/v1/domains/hierarchy"): ("view",),
     ("GET", "/api/v1/teams/hierarchy"): ("view",),
@@ -229,7 +231,7 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | {
     ("GET", "/api/v1/glossaryTerms/{id}/relationsGraph"): ("view",),
     ("POST", "/api/v1/glossaryTerms/{id}/relations"): ("change",),
     ("DELETE", "/api/v1/glossaryTerms/{id}/relations/{toId}"): ("change",),
-    ("PUT", "/api/v1/glossaryTerms/{id}/moveAsync"): ("change",),
+    ("PUT", "/api/v1/glossaryTerms/{id}/moveAsync"): ("create",),
     ("PUT", "/api/v1/glossaryTerms/{id}/tags/validate"): ("label",),
     ("PUT", "/api/v1/metadata/types/{id}"): ("create",),
     ("GET", "/api/v1/metadata/types/name/{name}/customProperties"): ("view all",),

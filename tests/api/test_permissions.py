@@ -207,7 +207,7 @@ def test_a_policy_that_is_not_there_is_not_found(client):
 
 
 def test_every_function_of_conditions_is_described(client):
-    found = {one["name"]: one for one in answer(client.get(f"{POLICIES}/functions"))}
+    found = {one["name"]: one for one in answer(client.get(f"{POLICIES}/functions"))["data"]}
     assert found.keys() >= {
         "noOwner", "isOwner", "isReviewer", "hasDomain", "noDomain", "matchAllTags", "matchAnyTag",
         "matchAnyCertification", "matchTeam", "inAnyTeam", "hasAnyRole", "isAdminUser", "isTaskFiler",
@@ -223,7 +223,7 @@ def test_every_function_of_conditions_is_described(client):
 
 
 def test_resources_come_with_the_operations_that_are_asked_about_them(client):
-    found = {one["name"]: one["operations"] for one in answer(client.get(f"{POLICIES}/resources"))}
+    found = {one["name"]: one["operations"] for one in answer(client.get(f"{POLICIES}/resources"))["data"]}
     assert found.keys() >= {*KINDS, "all", "topic"}
     assert {"Create", "Delete", "EditAll", "ViewAll", "ViewBasic", "EditOwners", "EditTags"} <= set(found[SERVICE])
     assert "EditTags" not in found["role"]
@@ -231,7 +231,7 @@ def test_resources_come_with_the_operations_that_are_asked_about_them(client):
 
 
 def test_what_resources_are_named_rules_may_name(client):
-    names = [one["name"] for one in answer(client.get(f"{POLICIES}/resources"))]
+    names = [one["name"] for one in answer(client.get(f"{POLICIES}/resources"))["data"]]
     policy = policy_of(client, rule("allow", "ViewAll", resources=tuple(name for name in names if name != "all")))
     assert set(policy["rules"][0]["resources"]) == set(names) - {"all"}
 
@@ -407,10 +407,7 @@ def test_where_nothing_allows_it_a_rule_more_does(client, server):
     policy = policy_of(client, rule("allow", "EditDomains"))
     someone = person(server, made(client, "role", policies=[policy["name"]]))
     found = explained(someone, "Create")
-    assert (
-        f"Or add a rule that allows Create on {SERVICE} to a policy that applies to {found['user']}."
-        in found["toChange"]
-    )
+    assert f"Or give {found['user']} a role with a policy that allows Create on {SERVICE}." in found["toChange"]
     change(client, "policy", policy, rules=[rule("allow", "Create")])
     assert explained(someone, "Create")["allowed"]
 

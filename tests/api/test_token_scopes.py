@@ -8,6 +8,7 @@ import pytest
 
 from brokerbook import app
 from brokerbook.api import entity_routes
+from brokerbook.engine import verify
 from brokerbook.kinds import KINDS
 from make import SERVICES, fresh, kafka, made, make, path_of, prepare, ref
 
@@ -185,12 +186,13 @@ def of_one(service: dict[str, Any], user_id: str) -> list[tuple[str, str, Any]]:
 
 
 def test_a_token_for_a_service_does_everything_with_it_and_nothing_with_another(client: Client):
-    two, user = Two(client), made(client, "user")
+    two, user = Two(client), client.get(ME).json()
+    for method, below, body in of_one(two.other, user["id"]):
+        assert two.refused in refusal(two.request(method, below, json=body)), (method, below)
+    # the last of these requests leaves the token nothing
     for method, below, body in of_one(two.mine, user["id"]):
         response = two.request(method, below, json=body)
         assert response.status_code in (200, 201, 202), (method, below, response.text)
-    for method, below, body in of_one(two.other, user["id"]):
-        assert two.refused in refusal(two.request(method, below, json=body)), (method, below)
     stored = client.get(f"{SERVICES}/{two.other['id']}?include=all").json()
     assert (stored["version"], stored["deleted"]) == (0.1, False)
 
@@ -318,3 +320,46 @@ def test_a_rotated_token_keeps_its_scope(client: Client):
     prepare(client)
     refusal(client.get(path_of("tag"), token=new["jwtToken"]))
     assert client.get(USERS, token=new["jwtToken"]).status_code == 200
+
+
+# services that go
+
+
+def test_a_service_of_the_same_name_is_not_the_one_that_a_token_was_for(client: Client):
+    gone, stays = (made(client, "messagingService") for _ in range(2))
+    only, both = (scoped(client, services=[each["name"] for each in some]) for some in ((gone,), (gone, stays)))
+    for token in (only, both):
+        assert client.get(f"{SERVICES}/{gone['id']}", token=token).status_code == 200
+    client.delete(f"{SERVICES}/{gone['id']}")
+    again = client.put(f"{SERVICES}/restore", json={"id": gone["id"]}, token=only)
+    assert again.status_code == 200, "a service that can come back is still its own"
+    client.delete(f"{SERVICES}/{gone['id']}?hardDelete=true")
+    other = made(client, "messagingService", name=gone["name"])
+    assert client.get(f"{SERVICES}/{other['id']}", token=only).status_code == 401
+    assert by_scope(client.get(f"{SERVICES}/{other['id']}", token=both))
+    assert client.get(f"{SERVICES}/{stays['id']}", token=both).status_code == 200
+
+
+def test_a_preview_of_a_delete_leaves_scopes_as_they_are(client: Client):
+    service = made(client, "messagingService")
+    token = scoped(client, services=[service["name"]])
+    client.delete(f"{SERVICES}/{service['id']}?hardDelete=true&dryRun=true")
+    assert client.get(f"{SERVICES}/{service['id']}", token=token).status_code == 200
+
+
+def test_a_token_whose_scope_cannot_be_read_is_listed_as_one_that_reaches_nothing(client: Client, server: Server):
+    name = made(client, "user")["name"]
+    scoped(client, name, kinds=["user"])
+    (token_id,) = (each["id"] for each in client.get(TOKENS, params={"user": name}).json()["data"])
+
+    def spoil(tx: Any) -> None:
+        tx.run("UPDATE token SET scope = '{}x' WHERE id = :id", {"id": token_id})
+
+    context = server.catalog.context
+    server.run(context.database.write(spoil))
+    (listed,) = client.get(TOKENS, params={"user": name}).json()["data"]
+    assert listed["scopes"] == {"readOnly": True, "kinds": [], "services": []}
+    assert client.get(f"{TOKENS}/{token_id}").json() == listed
+    found = context.database.peek(lambda tx: list(verify.problems(tx, context.sealer)))
+    assert [text for text in found if token_id in text and "cannot be read" in text]
+    assert client.delete(f"{TOKENS}/{token_id}").status_code == 200

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
 
-from make import SERVICES, fresh, kafka, made, path_of, ref
+from make import SERVICES, fresh, kafka, made, make, path_of, ref
 from strict import fault
 
 
@@ -366,3 +368,38 @@ def test_whoever_may_only_change_an_assets_domain_does_not_take_it_out_of_a_data
     assert [row["request"]["id"] for row in result["successRequest"]] == [free["id"]]
     assert "operations [EditAll] not allowed" in result["failedRequest"][0]["message"]
     assert [item["id"] for item in shown(client, bound)["dataProducts"]] == [product["id"]]
+
+
+# bounds
+
+
+@pytest.mark.parametrize("path", ["{domain}/assets/add", "{domain}/assets/remove"])
+def test_a_request_names_ten_thousand_assets_at_most(client, path):
+    domain = made(client, "domain")
+    body = {"assets": [{"id": str(uuid.UUID(int=7)), "type": "user"}] * 10_001, "dryRun": True}
+    answer = client.put(f"{path_of('domain')}/{path.format(domain=domain['id'])}", json=body)
+    assert fault(answer, 400) == "[query param assets size must be at most 10000 items]"
+    asked = make("dataProduct", domains=[domain["name"]], assets=body["assets"])
+    assert "at most 10000 items" in fault(client.post(path_of("dataProduct"), json=asked), 400)
+
+
+@pytest.mark.parametrize("path", ["domains/{domain}/assets/add", "dataProducts/{product}/inputPorts/add"])
+def test_a_dry_run_waits_for_no_write(client, server, path):
+    domain, service = made(client, "domain"), made(client, "messagingService")
+    product = made(client, "dataProduct", domains=[domain["name"]])
+    body = {"assets": [ref(service, "messagingService")], "dryRun": True}
+    held, answered = threading.Event(), threading.Event()
+
+    def hold(_tx):
+        held.set()
+        assert answered.wait(30)
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(server.run, server.catalog.context.database.write(hold))
+        assert held.wait(30)
+        try:
+            answer = client.put(f"/api/v1/{path.format(domain=domain['id'], product=product['id'])}", json=body)
+        finally:
+            answered.set()
+        writing.result()
+    assert (answer.status_code, answer.json()["numberOfRowsPassed"]) == (200, 1)

@@ -106,7 +106,7 @@ def test_only_an_administrator_with_an_unlimited_token_makes_bots(client, as_bot
             assert other.request(method, USERS, json=bot_user()).status_code == 403
     scoped = client.bare.post("/api/v1/tokens", json={"name": fresh("t"), "scopes": {"kinds": ["user"]}}).json()
     refused = client.bare.post(USERS, json=bot_user(), token=scoped["jwtToken"])
-    assert "with a scope" in fault(refused, 403, "FORBIDDEN")
+    assert "is limited to" in fault(refused, 403, "FORBIDDEN")
 
 
 # bots and their users

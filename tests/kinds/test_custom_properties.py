@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -47,6 +48,17 @@ def names(found: dict[str, Any]) -> list[str]:
 
 def extension(client: Any, entity: dict[str, Any], kind: str = "domain") -> Any:
     return client.get(f"{path_of(kind)}/{entity['id']}?fields=extension").json().get("extension")
+
+
+def scoped(client: Any, *kinds: str) -> str:
+    """A token of the administrator for these kinds alone."""
+    return client.post("/api/v1/tokens", json={"name": "scoped", "scopes": {"kinds": list(kinds)}}).json()["jwtToken"]
+
+
+def remove_property(client: Any, name: str, **more: Any) -> Any:
+    place = names(type_of(client, "domain")).index(name)
+    patch = [{"op": "remove", "path": f"/customProperties/{place}"}]
+    return client.patch(f"{TYPES}/name/domain", json=patch, **more)
 
 
 def patched(client: Any, entity: dict[str, Any], op: str, pointer: str, value: Any = None) -> Any:
@@ -497,3 +509,101 @@ def test_removing_the_last_property_leaves_none(client):
     body = client.patch(f"{TYPES}/name/{quote('dataProduct')}", json=patch).json()
     assert "customProperties" not in body
     assert client.bare.get(f"{TYPES}/name/dataProduct/customProperties").json() == []
+
+
+def test_removing_a_property_is_told_as_an_event_of_its_type(client):
+    name = define(client, "domain", "integer")
+    domain = made(client, "domain", extension={name: 1})
+    remove_property(client, name)
+    since = domain["updatedAt"]
+    events = client.bare.get(f"/api/v1/events?entityUpdated=type&timestamp={since}").json()["data"]
+    change = events[-1]["changeDescription"]
+    (told,) = (*change["fieldsUpdated"], *change["fieldsDeleted"])
+    assert told["name"] == "customProperties"
+    assert (name in str(told["oldValue"]), name in str(told.get("newValue"))) == (True, False)
+
+
+def test_a_token_that_is_not_for_the_entities_removes_none_of_their_values(client):
+    name = define(client, "domain", "integer")
+    domain = made(client, "domain", extension={name: 1})
+    refused = remove_property(client, name, token=scoped(client, "type"))
+    assert "uses a token that is not for every domain" in fault(refused, 403, "FORBIDDEN")
+    assert extension(client, domain) == {name: 1}
+    assert remove_property(client, name, token=scoped(client, "type", "domain")).status_code == 200
+    assert extension(client, domain) is None
+
+
+# references that are not the caller's to see
+
+
+@pytest.fixture(scope="module")
+def as_blind(client, server):
+    """A user who edits domains and sees no service."""
+    rules = [
+        {"name": "hide", "effect": "deny", "operations": ["All"], "resources": ["messagingService"]},
+        {"name": "edit", "effect": "allow", "operations": ["EditAll"], "resources": ["domain"]},
+    ]
+    made(client, "policy", name="BlindToServices", rules=rules)
+    return server.as_user("blindtoservices", roles=[made(client, "role", policies=["BlindToServices"])["id"]])
+
+
+@pytest.mark.parametrize("kind", ["entityReference", "entityReferenceList"])
+def test_what_the_caller_may_not_see_he_refers_to_by_no_value(client, as_blind, kind):
+    name, domain = define(client, "domain", kind), made(client, "domain")
+    hidden = ref(made(client, "messagingService"), "messagingService")
+    value = hidden if kind == "entityReference" else [hidden]
+    refused = patched(as_blind, domain, "add", "/extension", {name: value})
+    assert "operation ViewBasic denied" in fault(refused, 403, "FORBIDDEN")
+    assert extension(client, domain) is None
+
+
+def test_what_a_value_refers_to_already_stays_whoever_changes_another(client, as_blind):
+    name, other = define(client, "domain", "entityReference"), define(client, "domain", "integer")
+    hidden = ref(made(client, "messagingService"), "messagingService")
+    domain = made(client, "domain", extension={name: hidden})
+    assert patched(as_blind, domain, "add", f"/extension/{other}", 1).status_code == 200
+    assert extension(client, domain)[name]["id"] == hidden["id"]
+
+
+def test_a_reference_in_a_value_does_not_describe_what_it_names(client):
+    name = define(client, "domain", "entityReference")
+    service = made(client, "messagingService", description="For few.")
+    domain = made(client, "domain", extension={name: ref(service, "messagingService")})
+    shown = extension(client, domain)[name]
+    assert (shown["name"], "description" in shown) == (service["name"], False)
+
+
+# values from before their properties were defined
+
+
+ODD: list[Any] = [
+    {"id": ["x"]},
+    {"id": 1, "type": "user"},
+    {"id": "x"},
+    {"id": {}, "type": []},
+    ["x"],
+    [[{}]],
+    "x",
+    1,
+    True,
+]
+
+
+@pytest.mark.parametrize("kind", ["entityReference", "entityReferenceList"])
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_values_that_are_no_references_are_read_around_and_written_over(client, server, kind, odd):
+    name, domain = define(client, "domain", kind), made(client, "domain")
+    text = json.dumps({name: odd, "other": 1})
+
+    def store(tx: Any) -> None:
+        statement = "UPDATE entity SET doc = json_set(doc, '$.extension', json(:text)) WHERE id = :id"
+        tx.run(statement, {"text": text, "id": domain["id"]})
+
+    server.run(server.catalog.context.database.write(store))
+    assert extension(client, domain)["other"] == 1
+    assert client.get(f"{DOMAINS}?fields=extension&limit=1000").status_code == 200
+    one = ref(made(client, "user"))
+    written = patched(client, domain, "add", f"/extension/{name}", one if kind == "entityReference" else [one])
+    assert written.status_code == 200, written.text
+    found = extension(client, domain)[name]
+    assert (found if kind == "entityReference" else found[0])["id"] == one["id"]

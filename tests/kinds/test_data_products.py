@@ -275,6 +275,18 @@ def test_a_refused_move_moves_nothing(client, product, domain, as_user):
     assert placed(client, service)[0] == [domain["id"]]
 
 
+def test_the_assets_that_a_data_product_takes_along_are_told_as_the_new_domains(client, product, domain):
+    new, service, other = made(client, "domain"), service_in(client, domain), service_in(client, domain)
+    put(client, product, "assets/add", service, other)
+    patch(client, product, "/domains", [ref(new, "domain")], "replace")
+    since = service["updatedAt"]
+    events = client.bare.get(f"/api/v1/events?entityUpdated=domain&timestamp={since}").json()["data"]
+    (told,) = [event["changeDescription"] for event in events if event["entityId"] == new["id"]]
+    (added,) = told["fieldsAdded"]
+    assert added["name"] == "assets"
+    assert sorted(ids(added["newValue"])) == sorted([service["id"], other["id"]])
+
+
 # deleted
 
 
@@ -282,11 +294,19 @@ def test_only_a_reviewer_deletes_what_is_in_review(client, domain, server):
     as_reviewer = server.as_user("reviewer")
     reviewer = client.get(f"{path_of('user')}/name/reviewer").json()
     product = made(client, "dataProduct", name=fresh("rev"), domains=[domain["name"]], reviewers=[ref(reviewer)])
+    as_owner = server.as_user("ownerofreviewed")
+    owner = client.get(f"{path_of('user')}/name/ownerofreviewed").json()
+    patch(client, product, "/owners", [ref(reviewer), ref(owner)], "add")
     patch(client, product, "/entityStatus", "In Review", "replace")
-    refused = client.delete(f"{PRODUCTS}/{product['id']}")
-    assert fault(refused, 403, "FORBIDDEN") == "User 'admin' is not a reviewer"
-    patch(client, product, "/owners", [ref(reviewer)], "add")
+    refused = as_owner.delete(f"{PRODUCTS}/{product['id']}")
+    assert fault(refused, 403, "FORBIDDEN") == "User 'ownerofreviewed' is not a reviewer"
     assert as_reviewer.delete(f"{PRODUCTS}/{product['id']}").status_code == 200
+
+
+def test_an_administrator_deletes_what_is_in_review_as_well(client, product):
+    patch(client, product, "/reviewers", [ref(made(client, "user"))], "add")
+    patch(client, product, "/entityStatus", "In Review", "replace")
+    assert client.delete(f"{PRODUCTS}/{product['id']}").status_code == 200
 
 
 def test_a_deleted_data_product_leaves_its_assets(client, product, domain):

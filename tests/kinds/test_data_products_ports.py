@@ -184,3 +184,33 @@ def test_a_port_moves_only_with_whoever_may_move_it(client, product, domain, as_
         ids(client.get(f"{SERVICES}/{service['id']}?fields=domains").json()["domains"]) for service in (taken, given)
     ]
     assert lies_in == [[domain["id"]], [new["id"]]]
+
+
+@pytest.mark.parametrize("leave", ["dataProducts", "domains", "move"])
+def test_an_asset_that_a_patch_takes_out_is_given_out_no_more(client, product, domain, leave):
+    service, stays = service_in(client, domain), service_in(client, domain)
+    for path in ("assets/add", "outputPorts/add"):
+        put(client, product, path, service, stays)
+    elsewhere = ref(made(client, "domain"), "domain")
+    empty = {"op": "replace", "path": "/dataProducts", "value": []}
+    patch = {
+        "dataProducts": [empty],
+        "domains": [empty, {"op": "replace", "path": "/domains", "value": []}],
+        "move": [empty, {"op": "replace", "path": "/domains", "value": [elsewhere]}],
+    }[leave]
+    answer = client.patch(f"{SERVICES}/{service['id']}", json=patch)
+    assert answer.status_code == 200, answer.text
+    listed = client.bare.get(f"{PRODUCTS}/{product['id']}/outputPorts").json()
+    assert ids(listed["data"]) == [stays["id"]]
+
+
+def test_an_asset_whose_domain_alone_is_patched_is_no_port_of_a_data_product_that_it_is_not_in(client, product, domain):
+    service = service_in(client, domain)
+    for path in ("assets/add", "outputPorts/add"):
+        put(client, product, path, service)
+    elsewhere = ref(made(client, "domain"), "domain")
+    patch = [{"op": "replace", "path": "/domains", "value": [elsewhere]}]
+    client.patch(f"{SERVICES}/{service['id']}", json=patch)
+    shown = client.get(f"{SERVICES}/{service['id']}?fields=domains,dataProducts").json()
+    listed = client.bare.get(f"{PRODUCTS}/{product['id']}/outputPorts").json()
+    assert (ids(shown["dataProducts"]) == [product["id"]]) is (ids(listed["data"]) == [service["id"]])

@@ -328,3 +328,35 @@ def test_a_condition_may_ask_for_the_certification(client, server):
     certify(client, domain, "Certification.Bronze")
     assert as_choosy.get(f"{DOMAINS}/{domain['id']}").status_code == 403
     assert domain["id"] not in ids(as_choosy.get(f"{DOMAINS}?limit=1000").json()["data"])
+
+
+def test_a_token_for_domains_alone_deletes_no_data_product_with_one(client):
+    domain = made(client, "domain")
+    product = made(client, "dataProduct", domains=[domain["name"]])
+
+    def token(*kinds):
+        asked = {"name": "scoped", "scopes": {"kinds": list(kinds)}}
+        return client.post("/api/v1/tokens", json=asked).json()["jwtToken"]
+
+    for path in (domain["id"], f"name/{domain['name']}", f"async/{domain['id']}", f"{domain['id']}?dryRun=true"):
+        refused = client.delete(f"{DOMAINS}/{path}", token=token("domain"))
+        assert f"not for dataProduct {product['name']}" in fault(refused, 403, "FORBIDDEN")
+    assert client.get(f"{path_of('dataProduct')}/{product['id']}").status_code == 200
+    assert client.delete(f"{DOMAINS}/{domain['id']}", token=token("domain", "dataProduct")).status_code == 200
+
+
+@pytest.mark.parametrize("way", ["", "async/"])
+def test_a_data_product_in_review_goes_with_its_domain_only_if_a_reviewer_deletes_that(client, server, way):
+    rule = {"name": "delete", "effect": "allow", "operations": ["Delete"], "resources": ["domain"]}
+    policy = made(client, "policy", name=fresh("Deleting"), rules=[rule])
+    role = made(client, "role", policies=[policy["name"]])
+    as_reviewer, as_other = (server.as_user(fresh("deleter"), roles=[role["id"]]) for _ in range(2))
+    reviewer = as_reviewer.get("/api/v1/users/loggedInUser").json()
+    top, below = chain(client, 2)
+    product = made(client, "dataProduct", domains=[below["fullyQualifiedName"]], reviewers=[ref(reviewer)])
+    status = [{"op": "replace", "path": "/entityStatus", "value": "In Review"}]
+    client.patch(f"{path_of('dataProduct')}/{product['id']}", json=status)
+    refused = as_other.delete(f"{DOMAINS}/{way}{top['id']}?recursive=true")
+    assert fault(refused, 403, "FORBIDDEN").endswith("is not a reviewer")
+    assert client.get(f"{path_of('dataProduct')}/{product['id']}").status_code == 200
+    assert as_reviewer.delete(f"{DOMAINS}/{way}{top['id']}?recursive=true").status_code in (200, 202)

@@ -255,3 +255,13 @@ def test_a_tag_with_what_cannot_be_is_400(client, fields):
 def test_a_tag_that_is_not_there_is_404(client):
     assert client.get(f"{TAGS}/{uuid.UUID(int=7)}").status_code == 404
     assert client.put(f"{TAGS}/{uuid.UUID(int=7)}/assets/add", json={}).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_tags_said_to_be_associated_have_to_be_there(client, method):
+    tag = made(client, "tag")
+    asked = make("tag", associatedTags=[tag["fullyQualifiedName"], "Labels.nowhere"])
+    said = fault(client.request(method, TAGS, json=asked), 404, "ENTITY_NOT_FOUND")
+    assert said == "tag instance for Labels.nowhere not found"
+    asked["associatedTags"].pop()
+    assert client.request(method, TAGS, json=asked).status_code == 201

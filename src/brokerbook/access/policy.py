@@ -150,11 +150,13 @@ def _unconditional(rights: Rights, effect: Effect, kind: str, operation: str) ->
 
 def _deciding(rights: Rights, effect: Effect, operation: str, facts: Facts) -> Ruling | None:
     """The first rule with that effect that holds for the entity."""
-    for ruling in _candidates(rights, effect, operation, facts):
-        grant, rule = ruling
-        if rule.condition is None or conditions.holds(rule.condition, rights, facts, grant):
-            return ruling
-    return None
+    candidates = _candidates(rights, effect, operation, facts)
+    return next((ruling for ruling in candidates if _holds(rights, ruling, facts)), None)
+
+
+def _holds(rights: Rights, ruling: Ruling, facts: Facts) -> bool:
+    grant, rule = ruling
+    return rule.condition is None or conditions.holds(rule.condition, rights, facts, grant)
 
 
 def _candidates(rights: Rights, effect: Effect, operation: str, facts: Facts) -> Iterator[Ruling]:
@@ -173,21 +175,23 @@ def visible(actor: Actor, operation: str, kind: str) -> Predicate:
 
 
 def _permitted(rights: Rights, operation: str, kind: str) -> Predicate:
-    denied, allowed = (_any(rights, effect, operation, kind) for effect in ("deny", "allow"))
-    return conjunction(allowed, negation(denied))
+    key = (kind, operation)
+    if key not in rights.permitted:
+        denied, allowed = (_any(rights, effect, operation, kind) for effect in ("deny", "allow"))
+        rights.permitted[key] = conjunction(allowed, negation(denied))
+    return rights.permitted[key]
 
 
 def _any(rights: Rights, effect: Effect, operation: str, kind: str) -> Predicate:
     found = [_held(rights, ruling, kind) for ruling in rights.about(effect, kind, operation)]
-    guards = {
-        (grant.team_id, grant.policy.id, rule.name): (grant, rule)
-        for rulings in rights.guards(effect, kind, operation).values()
-        for grant, rule in rulings
-        if grant.team_id not in rights.team_ids
-    }
-    for ruling in guards.values():
-        owned = Has("owners", ruling[0].below)
-        found.append(conjunction(owned, _held(rights, ruling, kind)))
+    # To whoever is not in the team a condition says the same whichever team the policy is attached to.
+    guards: dict[tuple[str, str], tuple[Ruling, set[str]]] = {}
+    for rulings in rights.guards(effect, kind, operation).values():
+        for grant, rule in rulings:
+            if grant.team_id not in rights.team_ids:
+                guards.setdefault((grant.policy.id, rule.name), ((grant, rule), set()))[1].update(grant.below)
+    for ruling, owning in guards.values():
+        found.append(conjunction(Has("owners", frozenset(owning)), _held(rights, ruling, kind)))
     return disjunction(*found)
 
 
@@ -236,6 +240,16 @@ def judged(actor: Actor, operation: str, kind: str, facts: Facts | None) -> Judg
     return Judgement("notAllow")
 
 
+def alike(actor: Actor, operation: str, kind: str, facts: Facts | None, ruling: Ruling) -> list[Ruling]:
+    """The rules that decide as one does: all of them have to go for another decision."""
+    effect = ruling[1].effect
+    if facts is None:
+        conditional = ruling[1].condition is not None
+        found = actor.rights.about(effect, kind, operation)
+        return [one for one in found if (one[1].condition is not None) is conditional]
+    return [one for one in _candidates(actor.rights, effect, operation, facts) if _holds(actor.rights, one, facts)]
+
+
 def _denial(actor: Actor, operation: str, ruling: Ruling) -> str:
     grant, rule = ruling
     by = f"denied by role {grant.role}, policy" if grant.role is not None else "denied policy"
@@ -243,9 +257,11 @@ def _denial(actor: Actor, operation: str, ruling: Ruling) -> str:
 
 
 def check_admin(actor: Actor) -> None:
-    """Refuses anybody but an administrator."""
+    """Refuses anybody but an administrator whose token is not limited to a part of the catalog."""
     if not actor.is_admin:
         raise NotAuthorized(f"{principal(actor)} is not admin")
+    if actor.scope is not None and actor.scope.is_partial:
+        raise NotAuthorized(f"{principal(actor)} uses a token that is limited to {' and '.join(actor.scope.limits())}")
 
 
 def principal(actor: Actor) -> str:

@@ -19,7 +19,7 @@ class Has:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """Carries the tag or term of that fully qualified name; one that a term brings along counts."""
+    """Carries the tag of that fully qualified name; one that a term brings along counts."""
 
     fqn: str
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from brokerbook.access import conditions, operations
+from brokerbook.access.condition_functions import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from brokerbook.access.conditions import Condition
     from brokerbook.access.journal import Journal
+    from brokerbook.access.predicates import Predicate
 
 ORGANIZATION = "Organization"
 """The team above all teams: who is in no other is in it."""
@@ -32,12 +34,17 @@ class Rule(NamedTuple):
     resources: frozenset[str] | None
     operations: frozenset[str]
     condition: Condition | None
+    by_domain: bool
+    """Whether it allows something for the sake of a domain."""
     shown: dict[str, Any]
     """The rule as the wire has it."""
 
     def is_about(self, kind: str, operation: str) -> bool:
         """Whether it is about an operation on entities of a kind."""
-        return operation in self.operations and (self.resources is None or kind in self.resources)
+        if operation not in self.operations or (self.resources is not None and kind not in self.resources):
+            return False
+        # What belongs to everybody is in nobody's domain: that is no reason to hide it, and none to let it be changed.
+        return not self.by_domain or kind not in SHARED or operation.startswith("View")
 
 
 class Policy(NamedTuple):
@@ -90,12 +97,14 @@ def policy(policy_id: str, name: str, rules: Iterable[dict[str, Any]]) -> Policy
 def _rule(rule: dict[str, Any]) -> Rule:
     resources = operations.normalised_resources(rule["resources"])
     text: str | None = rule.get("condition")
+    condition = conditions.parsed(text) if text and text.strip() else None
     return Rule(
         rule["name"],
         rule["effect"],
         None if resources == [operations.ALL] else frozenset(resources),
         operations.expanded(tuple(rule["operations"])),
-        conditions.parsed(text) if text and text.strip() else None,
+        condition,
+        rule["effect"] == "allow" and condition is not None and conditions.asks(condition, "hasDomain"),
         rule,
     )
 
@@ -109,10 +118,13 @@ class Directory:
         roles: Mapping[str, Role],
         policies: Mapping[str, Policy],
         journal: Journal | None = None,
+        epoch: str = "",
     ) -> None:
         self.teams = teams
         self.roles = roles
         self.policies = policies
+        self.epoch = epoch
+        """When it was read, as the catalog's access epoch says it."""
         self.journal = journal
         """Where decisions are noted, if anywhere."""
         self.organization = next((team for team in teams.values() if team.name == ORGANIZATION), None)
@@ -121,6 +133,15 @@ class Directory:
             for parent_id in self.parents(team):
                 self._children.setdefault(parent_id, []).append(team.id)
         self._below: dict[str, frozenset[str]] = {}
+        self.named = frozenset(
+            argument.value
+            for one in policies.values()
+            for rule in one.rules
+            if rule.condition is not None
+            for argument in conditions.arguments(rule.condition)
+            if argument.kind == "team"
+        )
+        """The names of the teams that conditions ask for."""
         self._guards: dict[tuple[Effect, str, str], dict[str, tuple[Ruling, ...]]] = {}
 
     def with_policy(self, changed: Policy, *, enabled: bool) -> Directory:
@@ -258,7 +279,18 @@ def about(grants: Iterable[Grant], effect: Effect, kind: str, operation: str) ->
 class Rights:
     """One caller's: the teams, roles and domains that conditions ask for, and the policies that apply to him."""
 
-    __slots__ = ("_about", "directory", "domain_ids", "grants", "id", "role_names", "settled", "team_ids", "team_names")
+    __slots__ = (
+        "_about",
+        "directory",
+        "domain_ids",
+        "grants",
+        "id",
+        "permitted",
+        "role_names",
+        "settled",
+        "team_ids",
+        "team_names",
+    )
 
     def __init__(
         self,
@@ -279,6 +311,8 @@ class Rights:
         self.grants = grants
         self.settled: dict[tuple[str, str], bool | None] = {}
         """(kind, operation) → whether it is decided without looking at the entity, and how; `policy` fills it."""
+        self.permitted: dict[tuple[str, str], Predicate] = {}
+        """(kind, operation) → the entities on which he may do it; `policy` fills it."""
         self._about: dict[tuple[Effect, str, str], tuple[Ruling, ...]] = {}
 
     def about(self, effect: Effect, kind: str, operation: str) -> tuple[Ruling, ...]:

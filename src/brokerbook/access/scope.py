@@ -43,6 +43,11 @@ class Scope:
     kinds: frozenset[str] | None = None
     services: frozenset[str] | None = None
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether it leaves a part of the catalog only."""
+        return self.kinds is not None or self.services is not None
+
     def admits(self, kind: str) -> bool:
         """Whether it leaves entities of this kind; no kind (empty) is left by any limit to kinds or services."""
         if self.services is not None and kind not in IN_SERVICES:
@@ -59,6 +64,11 @@ class Scope:
             return False
         return True if self.services is None else InService("fqn", self.services)
 
+    def without(self, service: str) -> Scope | None:
+        """The scope once a service is gone for good; None if it would leave nothing."""
+        left = None if self.services is None else self.services - {service}
+        return Scope(self.read_only, self.kinds, left) if left is None or left else None
+
     def limits(self) -> list[str]:
         """Its limits in words, for people."""
         words = ["read only"] if self.read_only else []
@@ -72,6 +82,10 @@ class Scope:
         """The scope as it is stored; `parsed` reads it."""
         kinds, services = (None if some is None else sorted(some) for some in (self.kinds, self.services))
         return msgspec.json.encode(_Stored(self.read_only, kinds, services)).decode()
+
+
+NOTHING = Scope(read_only=True, kinds=frozenset(), services=frozenset())
+"""The scope of a token that reaches nothing."""
 
 
 def parsed(text: str) -> Scope:
@@ -99,3 +113,10 @@ def check_route(actor: Actor, scope: Scope, method: str, kind: str) -> None:
     if (scope.kinds is not None or scope.services is not None) and not (kind and scope.admits(kind)):
         left = " and ".join(Scope(kinds=scope.kinds, services=scope.services).limits())
         raise NotAuthorized(f"{principal(actor)} uses a token that is only for {left}")
+
+
+def check_kind(actor: Actor, kind: str, why: str) -> None:
+    """Refuses what changes entities of a kind by the way, if the caller's token leaves out any of them."""
+    limit = actor.scope
+    if limit is not None and (limit.services is not None or not limit.admits(kind)):
+        raise NotAuthorized(f"{principal(actor)} uses a token that is not for every {kind}: {why}")

@@ -25,6 +25,8 @@ from brokerbook.model.decoding import decode
 from brokerbook.model.wire import BulkOperationResult, EntityReference, Paging
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from brokerbook.engine.ports import Side
     from brokerbook.engine.write import Outcome, Work
     from brokerbook.kinds.kind import Kind
@@ -78,7 +80,13 @@ async def change_assets(kind: Kind, request: Request, *, add: bool) -> Response:
         row = _found(tx, kind, request)
         return assets.change(work(request, tx), kind, row, asked.assets or [], add=add, dry_run=dry_run)
 
-    return json_response(await request.context.database.write(change))
+    return json_response(await _done(request, change, dry_run=dry_run))
+
+
+async def _done(request: Request, change: Callable[[Tx], BulkOperationResult], *, dry_run: bool) -> BulkOperationResult:
+    """Runs a change; one that only says what would happen writes nothing, and keeps no writer waiting."""
+    database = request.context.database
+    return await (database.read(change) if dry_run else database.write(change))
 
 
 # ports
@@ -87,12 +95,13 @@ async def change_assets(kind: Kind, request: Request, *, add: bool) -> Response:
 async def change_ports(side: Side, request: Request, *, add: bool) -> Response:
     """PUT of what a data product takes in, or gives out."""
     asked = decode(await request.body(), BulkAssets)
+    dry_run = bool(asked.dryRun)
 
     def change(tx: Tx) -> BulkOperationResult:
         row = _found(tx, DATA_PRODUCT, request)
-        return ports.change(work(request, tx), row, side, asked.assets or [], add=add, dry_run=bool(asked.dryRun))
+        return ports.change(work(request, tx), row, side, asked.assets or [], add=add, dry_run=dry_run)
 
-    return json_response(await request.context.database.write(change))
+    return json_response(await _done(request, change, dry_run=dry_run))
 
 
 async def get_ports(side: Side, request: Request) -> Response:

@@ -11,7 +11,7 @@ from brokerbook.api import query
 from brokerbook.api.http import JSON, Request, Response, json_response
 from brokerbook.api.read_routes import etag, get_entity, get_history, get_page, get_version, get_versions, viewer
 from brokerbook.api.routing import JSON_PATCH_TYPE, JSON_TYPE, Route
-from brokerbook.engine import bulk, filters, follow, jobs, patch, preview, read, remove, upsert, write
+from brokerbook.engine import bulk, filters, follow, identity, jobs, patch, preview, read, remove, upsert, write
 from brokerbook.engine.write import Outcome, Work
 from brokerbook.errors import EntityNotFound, PreconditionFailed
 from brokerbook.model.decoding import decode, elements
@@ -41,8 +41,8 @@ _LARGE_BODY = 64 * 1024  # above it, parsing a bulk body would hold up other req
 
 
 def work(request: Request, tx: Tx) -> Work:
-    """What a write happens in, for the engine."""
-    return Work(tx, request.actor, request.context.sealer, time.time_ns() // 1_000_000)
+    """What a write happens in, for the engine; the caller's rights are those that he has now."""
+    return Work(tx, identity.current(tx, request.actor), request.context.sealer, time.time_ns() // 1_000_000)
 
 
 async def written(request: Request, kind: Kind, change: Callable[[Work], Outcome]) -> Outcome:
@@ -187,7 +187,10 @@ async def delete_one(kind: Kind, request: Request) -> Response:
             return preview.delete(work(request, tx), kind, row, lambda: change(work(request, tx)))
 
         return json_response(await request.context.database.write(previewed), headers=_NOTHING_CHANGED)
-    return answered(request, await written(request, kind, change))
+    outcome = await written(request, kind, change)
+    if hard:
+        request.context.authenticator.look()  # tokens that were for this entity may be worth less
+    return answered(request, outcome)
 
 
 def _find_any(work: Work, kind: Kind, entity_id: str | None, name: str | None) -> EntityRow:
@@ -206,6 +209,8 @@ async def delete_async(kind: Kind, request: Request) -> Response:
 
     def promise(tx: Tx) -> str:
         row = _find_any(work(request, tx), kind, entity_id, None)
+        if hard:
+            remove.check_promise(work(request, tx), kind, row)
         jobs.promise(work(request, tx), job_id, "delete", kind.name, entity_id, recursive=recursive, hard=hard)
         return row.name
 

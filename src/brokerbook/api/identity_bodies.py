@@ -118,14 +118,13 @@ class TokenScopes(Wire, frozen=True):
     """What a token is limited to, beyond what its user may do."""
 
     readOnly: Annotated[bool, Meta(description="Whether it changes nothing.")] = False
-    kinds: (
-        Annotated[list[str], Meta(min_length=1, max_length=100, description="The kinds that it is for; absent: all.")]
-        | None
-    ) = None
+    kinds: Annotated[list[str], Meta(max_length=100, description="The kinds that it is for; absent: all.")] | None = (
+        None
+    )
     services: (
         Annotated[
             list[Fqn],
-            Meta(min_length=1, max_length=1000, description="The messaging services that it is for; absent: all."),
+            Meta(max_length=1000, description="The messaging services that it is for; absent: all."),
         ]
         | None
     ) = None

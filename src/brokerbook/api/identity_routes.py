@@ -6,6 +6,8 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from brokerbook.api.http import Response, json_response
 from brokerbook.api.identity_bodies import (
     ChangePasswordRequest,
@@ -28,8 +30,8 @@ from brokerbook.api.query import uuid_in_path
 from brokerbook.api.read_routes import get_one
 from brokerbook.api.routing import JSON_TYPE, Route
 from brokerbook.engine import identity, sessions
-from brokerbook.errors import BadRequest
-from brokerbook.kinds.user import USER, User
+from brokerbook.errors import BadRequest, NotAuthorized
+from brokerbook.kinds.user import USER, User, WrittenUser
 from brokerbook.model.decoding import decode
 from brokerbook.model.wire import EntityReference, Error, Paging
 
@@ -120,6 +122,11 @@ async def change_password(request: Request) -> Response:
 
 
 def logged_in_user(request: Request) -> Response:
+    scope = request.actor.scope
+    if scope is not None and scope.is_partial and request.query.get("fields"):
+        raise NotAuthorized(
+            "A token that is limited to a part of the catalog shows who its user is, and no more fields."
+        )
     request.actor = request.actor._replace(scope=None)  # whoever may come in may know who he is
     return _user_body(request, request.actor.id)
 
@@ -216,7 +223,9 @@ async def revoke_token(request: Request) -> Response:
     context = request.context
     await identity.revoke_bot_tokens(context.database, request.actor, user_id)
     context.authenticator.forget()
-    return _user_body(request, user_id)
+    body: dict[str, Any] = msgspec.json.decode(_user_body(request, user_id).body)
+    body["authenticationMechanism"] = {"authType": "JWT", "config": {"JWTToken": ""}}
+    return json_response(body, headers=_PRIVATE)
 
 
 def token(request: Request) -> Response:
@@ -264,7 +273,7 @@ ROUTES: tuple[Route, ...] = (
           "Make a bot's token, shown this once; the bot's other tokens work no more",
           consumes=JSON_TYPE, body=GenerateTokenRequest, answers={200: JWTAuthMechanism}),
     Route("PUT", f"{_U}/revokeToken", revoke_token, "Revoke a bot's tokens",
-          consumes=JSON_TYPE, body=RevokeTokenRequest, answers={200: User}),
+          consumes=JSON_TYPE, body=RevokeTokenRequest, answers={200: WrittenUser}),
     Route("GET", f"{_U}/token/{{id}}", token, "How long a bot's token lasts, without the token",
           answers={200: JWTAuthMechanism}),
     Route("GET", f"{_U}/auth-mechanism/{{id}}", auth_mechanism, "How a bot proves itself, without the token",

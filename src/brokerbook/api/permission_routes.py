@@ -114,11 +114,11 @@ async def debug_user(request: Request) -> Response:
 
 
 def functions(_: Request) -> Response:
-    return json_response([function.shown() for function in conditions.FUNCTIONS])
+    return _page([function.shown() for function in conditions.FUNCTIONS])
 
 
 def resources(_: Request) -> Response:
-    return json_response(permissions.resources())
+    return _page(permissions.resources())
 
 
 async def validate(request: Request) -> Response:

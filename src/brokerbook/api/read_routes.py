@@ -57,9 +57,10 @@ def _finding(kind: Kind, request: Request, entity_id: str | None = None) -> Call
     if name is None and entity_id is None:
         entity_id = query.uuid_in_path(request)
     # everybody may see his own record
-    settled = entity_id == request.actor.id or policy.check_kind(
-        request.actor, wanted.operation, kind.name, entity_id or name
+    his = entity_id == request.actor.id or (
+        kind.lower_names and name is not None and name.lower() == request.actor.name
     )
+    settled = his or policy.check_kind(request.actor, wanted.operation, kind.name, entity_id or name)
     reader = viewer(request)
 
     def found(tx: Tx) -> bytes:

@@ -137,13 +137,14 @@ async def get_usage(request: Request) -> Response:
 async def move(request: Request) -> Response:
     """PUT of a new place. It is one transaction, on disk before the answer: nothing of what 202 promises can fail."""
     asked = decode(await request.body(), MoveTerm)
+    job_id = new_id()
 
     def change(work: Work) -> Outcome:
-        return term_relations.move(work, _live(work.tx, request), asked.parent)
+        return term_relations.move(work, _live(work.tx, request), asked.parent, job_id)
 
     outcome = await written(request, GLOSSARY_TERM, change)
     name = outcome.row.name
-    return json_response(JobAccepted(jobId=new_id(), message=f"Move operation initiated for {name}"), 202)
+    return json_response(JobAccepted(jobId=job_id, message=f"Move operation initiated for {name}"), 202)
 
 
 async def validate_tags(request: Request) -> Response:

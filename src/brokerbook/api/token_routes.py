@@ -53,7 +53,7 @@ def _shown(request: Request, held: Held, text: str | None = None) -> Token:
 def _scopes(text: str | None) -> TokenScopes | None:
     if text is None:
         return None
-    found = scope.parsed(text)
+    found = named_tokens.readable(text) or scope.NOTHING
     kinds, services = (None if some is None else sorted(some) for some in (found.kinds, found.services))
     return TokenScopes(readOnly=found.read_only, kinds=kinds, services=services)
 

@@ -33,6 +33,7 @@ async def _password_hash(request: Request, asked: CreateUser) -> str | None:
     if asked.password is None:
         return None
     identity.check_unlimited(request.actor)
+    identity.check_himself(request.actor)
     if asked.createPasswordType != "ADMIN_CREATE":
         raise BadRequest("A password can be given with createPasswordType ADMIN_CREATE only.")
     if asked.password != asked.confirmPassword:

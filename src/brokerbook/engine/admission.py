@@ -59,6 +59,7 @@ def bearer(tx: Tx, visitor: Visitor, directory: Directory) -> Bearer:
         is_admin=user.is_admin,
         is_bot=False,
         rights=rights.rights(tx, directory, user.id, is_bot=False),
+        epoch=identity.epoch(tx),
     )
     return Bearer(actor, may_impersonate=False, expires_at=min(visitor.expires_at, identity.now() + COUNTS_MS))
 

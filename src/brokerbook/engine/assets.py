@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brokerbook.access import policy
-from brokerbook.engine import asset_moves, asset_rows, events, facts, holdings, read, refs
+from brokerbook.engine import asset_moves, asset_rows, edges, events, facts, holdings, read, refs
 from brokerbook.engine.asset_moves import Holder
-from brokerbook.engine.state import edge_changes, shown_links, spliced
+from brokerbook.engine.state import shown_links, spliced
 from brokerbook.errors import CatalogError, NotAuthorized
 from brokerbook.kinds import KINDS
 from brokerbook.store import assets as store
@@ -129,19 +129,15 @@ def _facts(work: Work, asset: Asset) -> facts.Facts:
 def _write(holder: Holder, before: dict[str, Asset], after: dict[str, Asset], *, add: bool) -> None:
     changed = [asset for entity_id, asset in after.items() if store_links(holder.work, before[entity_id], asset)]
     if changed:
-        entities.forget_digests(holder.work.tx, [asset.row.id for asset in changed])
         tell(holder.work, holder.kind, holder.row, "assets", [asset_rows.told(asset) for asset in changed], add=add)
 
 
 def store_links(work: Work, before: Asset, after: Asset) -> bool:
-    """Writes what an asset refers to from now on, if it is anything else; it is no output port of what it left."""
-    asset_id = after.row.id
-    added, removed = edge_changes(before.links, after.links)
-    relations.insert(work.tx, [(asset_id, field, item.id, item.data) for field, item in added])
-    relations.delete(work.tx, [(asset_id, field, item.id) for field, item in removed])
-    left = [item.id for field, item in removed if field == "dataProducts"]
-    relations.delete(work.tx, [(product_id, "outputPorts", asset_id) for product_id in left])
-    return bool(added or removed)
+    """Writes what an asset refers to from now on, if it is anything else, so that the body of its last PUT is heard."""
+    changed = edges.store(work, after.kind, after.row.id, before.links, after.links)
+    if changed:
+        entities.forget_digests(work.tx, [after.row.id])
+    return changed
 
 
 def tell(work: Work, kind: Kind, row: EntityRow, field: str, shown: list[Document], *, add: bool) -> None:

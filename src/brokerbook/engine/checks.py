@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from brokerbook.kinds.kind import Document, Kind
 
 
-def check(work: Work, kind: Kind, targets: Targets, before: State | None, after: State) -> None:
-    """Refuses what an entity may not be, or become, while nothing is written yet."""
+def check(
+    work: Work, kind: Kind, targets: Targets, before: State | None, after: State, *, by_catalog: bool = False
+) -> None:
+    """Refuses what an entity may not be, or become, while nothing is written yet; nothing of what the catalog does."""
+    if by_catalog:
+        return
     links = before.links if before is not None else None
     rules.check_references(targets, kind, links, after.links)
     rules.check_tags(targets, links, after.links)
-    extensions.check(targets, kind, before.document if before is not None else None, after.document)
+    extensions.check(work, targets, kind, before.document if before is not None else None, after.document)
     granting.check(work, kind, before, after)
     own_rules.before_save(work, kind.name, targets, before, after)
 

@@ -11,10 +11,10 @@ import msgspec
 
 from brokerbook.access import policy
 from brokerbook.access.predicates import ChildOf, conjunction
-from brokerbook.engine import asset_moves, assets, events, facts, refs, rules
+from brokerbook.engine import asset_moves, asset_rows, assets, events, facts, refs, reviews, rules
 from brokerbook.engine.asset_moves import Asset
 from brokerbook.engine.state import shown_links, spliced
-from brokerbook.errors import BadRequest, EntityNotFound, NotAuthorized
+from brokerbook.errors import BadRequest, EntityNotFound
 from brokerbook.kinds import KINDS
 from brokerbook.kinds.domain import DATA_PRODUCT, DOMAIN
 from brokerbook.store import assets as store
@@ -103,7 +103,7 @@ def _labels(items: list[refs.Item]) -> list[refs.Item]:
 
 
 def check_product(work: Work, targets: Targets, before: State | None, after: State) -> None:
-    """Refuses a data product that would hang on itself, or lose its last domain; what lies in it moves with it."""
+    """Refuses a data product that would hang on itself, or lose its last domain."""
     certify(work, targets, before, after)
     if before is None:
         return
@@ -114,29 +114,35 @@ def check_product(work: Work, targets: Targets, before: State | None, after: Sta
     old, new = _ids(before.links, "domains"), _ids(after.links, "domains")
     if old and not new:
         raise BadRequest("[query param domains must not be null]")
-    if old - new:
-        _carry(work, targets, product_id, before.links, after.links)
 
 
 def _ids(links: Links, field: str) -> set[str]:
     return {item.id for item in links.get(field, ())}
 
 
-def _carry(work: Work, targets: Targets, product_id: str, before: Links, after: Links) -> None:
+def carry(work: Work, before: State, after: State) -> None:
     """Lets a data product's assets lie in its new domain, and its ports that lay in the one that it leaves.
 
     Who put an asset into the data product has agreed to that. A port that is none of its assets moves only if it is no
-    other data product's, and if the caller may move it.
+    other data product's, and if the caller may move it. The new domain's event tells of all that came.
     """
-    new, left = after["domains"], _ids(before, "domains") - _ids(after, "domains")
+    product_id: str = before.document["id"]
+    new, left = after.links["domains"], _ids(before.links, "domains") - _ids(after.links, "domains")
+    if not left:
+        return
+    targets = refs.Targets(work.tx)
     own = set(store.referring_ids(work.tx, product_id, "dataProducts"))
     ports = set(store.referred_ids(work.tx, product_id, "inputPorts")) - own
+    moved: list[Document] = []
     for asset in _loaded(work.tx, own | ports):
         there = {item.id for item in asset_moves.domains(work, asset)}
         if there & {item.id for item in new} or (asset.row.id in ports and not _may_follow(work, asset, there & left)):
             continue
         links, _ = asset_moves.domain_moved(targets, asset, new[0], staying=product_id)
-        assets.store_links(work, asset, asset._replace(links=links))
+        if assets.store_links(work, asset, asset._replace(links=links)):
+            moved.append(asset_rows.told(asset))
+    if moved:
+        assets.tell(work, DOMAIN, targets.by_id(DOMAIN.name, new[0].id), "assets", moved, add=True)
 
 
 def _may_follow(work: Work, port: Asset, left: set[str]) -> bool:
@@ -158,9 +164,23 @@ def _loaded(tx: Tx, ids: Iterable[str]) -> list[Asset]:
 # a domain or a data product is deleted
 
 
+def _products(work: Work, row: EntityRow) -> list[EntityRow]:
+    return store.products_only_in(work.tx, [row.id, *impact.ids_below(work.tx, row.id)])
+
+
+def check_products(work: Work, row: EntityRow) -> None:
+    """Refuses to delete a domain if a data product that goes with it is in others' review, or not the token's to change.
+
+    A right to delete the data products is not needed: they go with their domain.
+    """
+    for product in _products(work, row):
+        policy.check_scope(work.actor, facts.of_row(work.tx, DATA_PRODUCT, product))
+        reviews.check_delete(work, DATA_PRODUCT, product)
+
+
 def delete_products(work: Work, row: EntityRow, hard: bool) -> None:  # noqa: ARG001, FBT001  a domain's is always hard
     """Deletes the data products of a domain that goes, and of those below it; one that others hold as well stays."""
-    for product in store.products_only_in(work.tx, [row.id, *impact.ids_below(work.tx, row.id)]):
+    for product in _products(work, row):
         links = refs.loaded(DATA_PRODUCT, relations.of(work.tx, product.id))
         whole = spliced(product.doc, shown_links(DATA_PRODUCT, links))
         entities.delete(work.tx, product)
@@ -168,17 +188,6 @@ def delete_products(work: Work, row: EntityRow, hard: bool) -> None:  # noqa: AR
     identity.touch_access(work.tx)  # whoever was in the domain is in it no more
 
 
-class _Reviewed(msgspec.Struct):
-    entityStatus: str = ""
-
-
-_reviewed = msgspec.json.Decoder(_Reviewed)
-
-
 def check_reviewed(work: Work, row: EntityRow, hard: bool) -> None:  # noqa: ARG001, FBT001  one is never soft-deleted
-    """Lets only a reviewer delete a data product that is in review."""
-    if _reviewed.decode(row.doc).entityStatus != "In Review":
-        return
-    reviewers = _ids(refs.loaded(DATA_PRODUCT, relations.of(work.tx, row.id)), "reviewers")
-    if reviewers and reviewers.isdisjoint({work.actor.id, *work.actor.rights.team_ids}):
-        raise NotAuthorized(f"User '{work.actor.name}' is not a reviewer")
+    """Lets only a reviewer, or an administrator, delete a data product that is in review."""
+    reviews.check_delete(work, DATA_PRODUCT, row)

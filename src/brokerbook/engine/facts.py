@@ -82,7 +82,8 @@ class _EntityFacts:
         labelled = {"": {"tags": list(self._own.get("tags", ()))}}
         complete.derive_labels(self._tx, labelled)
         certified = [item.shown["tagLabel"]["tagFQN"] for item in self._own.get("certification", ())]
-        return frozenset([*certified, *(item.shown["tagFQN"] for item in labelled[""]["tags"])])
+        tags = [item.shown for item in labelled[""]["tags"] if item.shown["source"] != "Glossary"]
+        return frozenset([*certified, *(shown["tagFQN"] for shown in tags)])
 
     @cached_property
     def is_admin_user(self) -> bool:

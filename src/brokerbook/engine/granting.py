@@ -32,7 +32,7 @@ _OF_A_TEAM = frozenset({"users", "children", "isJoinable"})
 def check(work: Work, kind: Kind, before: State | None, after: State) -> None:
     """Refuses a new entity, or a change of one, that gives rights or takes them, to whoever may not edit policies."""
     actor = work.actor
-    if actor.is_admin or not kind.granting:
+    if _is_unlimited(actor) or not kind.granting:
         return
     for field in kind.granting:
         touched = _touched(kind, field, before, after)
@@ -43,7 +43,8 @@ def check(work: Work, kind: Kind, before: State | None, after: State) -> None:
         elif field in _OF_A_TEAM:
             matters = before is not None and _any_gives(actor, [before.document["id"]])
         else:
-            matters = before is not None or kind.name == "team"  # a new policy or role is nobody's yet
+            # a new policy or role is nobody's yet, and a new team owns nothing
+            matters = before is not None or (kind.name == "team" and field != "owners")
         if matters:
             require(actor)
 
@@ -58,13 +59,13 @@ def _touched(kind: Kind, field: str, before: State | None, after: State) -> set[
 
 def check_team(actor: Actor, team_id: str) -> None:
     """Refuses a change of a team that gives its members anything, to whoever may not edit policies."""
-    if not actor.is_admin and _any_gives(actor, [team_id]):
+    if not _is_unlimited(actor) and _any_gives(actor, [team_id]):
         require(actor)
 
 
 def check_removal(actor: Actor, kind: Kind, entity_id: str) -> None:
     """Refuses the delete, and the restore, of what gives rights or takes them."""
-    if actor.is_admin or not kind.grants:
+    if _is_unlimited(actor) or not kind.grants:
         return
     if kind.name != "team" or _any_gives(actor, [entity_id]):
         require(actor)
@@ -75,11 +76,20 @@ def require(actor: Actor) -> None:
     policy.check_in_general(actor, OPERATION, "policy")
 
 
+def _is_unlimited(actor: Actor) -> bool:
+    return actor.is_admin and (actor.scope is None or not actor.scope.is_partial)
+
+
 def _any_gives(actor: Actor, team_ids: Iterable[str]) -> bool:
-    """Whether one of these teams, or one above it but the organization, has roles or policies for its members."""
+    """Whether one of these teams, or one above it but the organization, gives its members anything.
+
+    Roles, policies and domains do, and so does a name that a condition asks for.
+    """
     directory = actor.rights.directory
     return any(
-        team.role_ids or team.policy_ids for team in directory.up(team_ids) if team is not directory.organization
+        team.role_ids or team.policy_ids or team.domain_ids or team.name in directory.named
+        for team in directory.up(team_ids)
+        if team is not directory.organization
     )
 
 

@@ -88,6 +88,7 @@ def bearer(tx: Tx, text: str, claims: Claims, directory: Directory) -> Bearer:
         token_id=token.id,
         rights=rights.rights(tx, directory, user.id, is_bot=user.is_bot),
         scope=_scope(token),
+        epoch=epoch(tx),
     )
     return Bearer(actor, may_impersonate=user.is_bot and user.may_impersonate, expires_at=token.expires_at)
 
@@ -127,7 +128,28 @@ def impersonated(tx: Tx, caller: Bearer, name: str, directory: Directory) -> Act
         impersonated_by=bot.name,
         rights=rights.rights(tx, directory, user.id, is_bot=False),
         scope=bot.scope,
+        epoch=epoch(tx),
     )
+
+
+def current(tx: Tx, actor: Actor) -> Actor:
+    """The caller with the rights that he has in this transaction; NotAuthenticated if he has none any more.
+
+    A request is admitted before its body is read, and may wait for others to be written: what was taken from him
+    meanwhile must not be used.
+    """
+    if not actor.epoch or (now_epoch := epoch(tx)) == actor.epoch:
+        return actor
+    token = store.find_token(tx, actor.token_id) if actor.token_id else None
+    user = store.find_user(tx, actor.id)
+    if user is None or user.deleted or (actor.token_id and (token is None or token.revoked_at is not None)):
+        raise NotAuthenticated(tokens.INVALID)
+    directory = actor.rights.directory
+    if directory.epoch != access_epoch(tx):
+        directory = rights.directory(tx, directory.journal)
+    is_admin = user.is_admin and (actor.impersonated_by is None or actor.is_admin)
+    held = rights.rights(tx, directory, user.id, is_bot=user.is_bot)
+    return actor._replace(is_admin=is_admin, is_bot=user.is_bot, rights=held, epoch=now_epoch)
 
 
 def check_himself(actor: Actor) -> None:
@@ -257,6 +279,7 @@ def bot_token(tx: Tx, actor: Actor, user_id: str) -> TokenRow | None:
     """A bot's newest token that stands, for an administrator to see that and until when; never its text."""
     _bot(tx, user_id, "JWT token is only supported for bot users")
     policy.check_admin(actor)
+    check_himself(actor)
     standing = store.standing_tokens(tx, user_id, "BOT")
     return standing[-1] if standing else None
 
@@ -319,6 +342,8 @@ def _owner(tx: Tx, actor: Actor, username: str | None) -> str:
     check_himself(actor)
     if username is None:
         return actor.id
+    if actor.is_bot:
+        raise NotAuthorized(f"The bot {actor.name} cannot handle the tokens of persons.")
     policy.check_admin(actor)
     user = store.find_user_by_name(tx, username)
     if user is None or user.deleted:

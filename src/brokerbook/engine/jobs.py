@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 1.0
-Action = Literal["delete", "restore"]
+Action = Literal["delete", "restore", "move"]
 
 
 class _Promised(msgspec.Struct, frozen=True):
@@ -54,12 +54,19 @@ class Job(msgspec.Struct, frozen=True):
 
 def promise(
     work: Work, job_id: str, action: Action, kind: str, entity_id: str, *, recursive: bool = False, hard: bool = False
-) -> None:
-    """Writes a promise down, in the transaction that checked that it can be made."""
+) -> str:
+    """Writes a promise down, in the transaction that checked that it can be made; returns it as it is stored."""
     actor = work.actor
     promised = _Promised(actor.id, actor.name, actor.is_admin, actor.is_bot, actor.impersonated_by)
     job = Job(action, kind, entity_id, promised, recursive, hard)
-    store.insert(work.tx, job_id, work.now, msgspec.json.encode(job).decode())
+    text = msgspec.json.encode(job).decode()
+    store.insert(work.tx, job_id, work.now, text)
+    return text
+
+
+def record(work: Work, job_id: str, action: Action, kind: str, entity_id: str) -> None:
+    """Writes down, in the transaction that does it, work that is promised and done at once; it never waits."""
+    store.finish(work.tx, job_id, "done", promise(work, job_id, action, kind, entity_id))
 
 
 def keep(tx: Tx, sealer: Sealer, job_id: str, text: str) -> None:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from brokerbook.kinds.kind import Kind
     from brokerbook.store.entities import EntityRow
 
-_TAGS = frozenset({"tag", "classification", "glossaryTerm", "glossary"})
-"""Kinds that conditions name by the fully qualified name of a tag or term: by its own, or as the start of it."""
+_TAGS = frozenset({"tag", "classification"})
+"""Kinds that conditions name by the fully qualified name of a tag: by its own, or as the start of it."""
 _NAMED = frozenset({"role", "team"})
 """Kinds that conditions name by their plain names."""
 
@@ -37,7 +37,8 @@ def follow(work: Work, kind: Kind, before: EntityRow, after: EntityRow | None) -
     """Rewrites the conditions that name an entity; after None: it is gone."""
     for found, rules in _rewritten(work, kind, before, after):
         state = found.state._replace(document=found.state.document | {"rules": rules})
-        write.save(work, POLICY, refs.Targets(work.tx), found, state)
+        # A new name changes nothing of what a policy says; what is gone does, and is for whoever may edit policies.
+        write.save(work, POLICY, refs.Targets(work.tx), found, state, by_catalog=after is not None)
 
 
 def of(work: Work, kind: Kind, row: EntityRow) -> list[str]:

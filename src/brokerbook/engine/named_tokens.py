@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from brokerbook import names
 from brokerbook.access import policy
-from brokerbook.access.scope import IN_SERVICES, Scope
+from brokerbook.access.scope import IN_SERVICES, Scope, parsed
 from brokerbook.engine import identity
 from brokerbook.errors import BadRequest, EntityNotFound, NotAuthorized
 from brokerbook.kinds import KINDS
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from brokerbook.access.actor import Actor
     from brokerbook.access.tokens import Signer, TokenKind
     from brokerbook.engine.identity import Issued
+    from brokerbook.engine.write import Work
     from brokerbook.store.database import Database, Tx
+    from brokerbook.store.entities import EntityRow
     from brokerbook.store.identity import TokenRow, UserRow
 
 PERSON_TOKEN_MS = 30 * identity.DAY_MS
@@ -83,7 +85,7 @@ def scope_of(tx: Tx, limits: Limits) -> Scope | None:
     if services is not None and kinds is not None and (outside := sorted(kinds - IN_SERVICES)):
         raise BadRequest(f"A token that is only for some services is for no {outside[0]}: it lies in none.")
     if (kinds is not None and not kinds) or (services is not None and not services):
-        raise BadRequest("A token for no kind or for no service would be good for nothing.")
+        raise BadRequest("A token whose kinds or services are none would be good for nothing.")
     scope = Scope(limits.read_only, kinds, services)
     return None if scope == Scope() else scope
 
@@ -94,6 +96,32 @@ def _service(tx: Tx, fqn: str) -> str:
     if row is None:
         raise EntityNotFound.of(MESSAGING_SERVICE.name, fqn)
     return row.fqn
+
+
+def forget_service(work: Work, row: EntityRow, hard: bool) -> None:  # noqa: FBT001  as for every kind
+    """Takes a service that goes for good out of every scope: another one of its name is none of those tokens' business.
+
+    A token that was for nothing else is taken back.
+    """
+    if not hard:
+        return
+    found = [(token_id, known) for token_id, text in store.scopes(work.tx) if (known := readable(text)) is not None]
+    affected = [(token_id, known) for token_id, known in found if row.fqn in (known.services or ())]
+    for token_id, known in affected:
+        if (left := known.without(row.fqn)) is not None:
+            store.set_scope(work.tx, token_id, left.text())
+        else:
+            store.revoke_token(work.tx, token_id, now=work.now)
+    if affected:
+        store.touch(work.tx)
+
+
+def readable(text: str) -> Scope | None:
+    """A stored scope; None if it cannot be read, and lets nobody in."""
+    try:
+        return parsed(text)
+    except ValueError:
+        return None
 
 
 # listing
@@ -187,8 +215,11 @@ async def rotate(
     issued = successor(signer, old, at)
 
     def work(tx: Tx) -> tuple[Issued, UserRow]:
-        hand_over(tx, rotatable(one(tx, actor, token_id), at), issued, ends=at + overlap_ms)
-        return issued, old.user
+        held = rotatable(one(tx, actor, token_id), at)
+        # a service of its scope may be gone since
+        current = issued._replace(row=issued.row._replace(scope=held.row.scope))
+        hand_over(tx, held, current, ends=at + overlap_ms)
+        return current, old.user
 
     return await database.write(work)
 

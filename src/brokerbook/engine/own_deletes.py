@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brokerbook.engine import bots, domains, sessions, teams, terms, types
+from brokerbook.engine import bots, domains, named_tokens, sessions, teams, terms, types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,17 +22,22 @@ def _user(work: Work, row: EntityRow, hard: bool) -> None:  # noqa: FBT001  as f
     sessions.end_all(work, row, hard)
 
 
-REFUSED: Mapping[str, Callable[[EntityRow], None]] = {"team": teams.check_delete}
+def _team(_: Work, row: EntityRow) -> None:
+    teams.check_delete(row)
+
+
+REFUSED: Mapping[str, Callable[[Work, EntityRow], None]] = {"domain": domains.check_products, "team": _team}
 """Kind → what refuses a delete before it begins, or is promised."""
 
 
-def check(row: EntityRow) -> None:
+def check(work: Work, row: EntityRow) -> None:
     """Calls what the kind has, if anything."""
     if row.kind in REFUSED:
-        REFUSED[row.kind](row)
+        REFUSED[row.kind](work, row)
 
 
 BEFORE_DELETE: Mapping[str, Callable[[Work, EntityRow, bool], Sequence[Document] | None]] = {
+    "messagingService": named_tokens.forget_service,
     "domain": domains.delete_products,
     "dataProduct": domains.check_reviewed,
     "glossaryTerm": terms.check_delete,

@@ -25,6 +25,7 @@ def check_patch(work: Work, kind: Kind, found: Loaded, touched: set[str]) -> Non
     # a patch that touches nothing is answered with the entity all the same
     policy.check(work.actor, sorted(edits if touched else {"ViewBasic"}), known)
     _check_free(work, free, known)
+    policy.check_denied(work.actor, "ViewBasic", known)  # the answer shows the whole entity
 
 
 def check_put(work: Work, kind: Kind, found: Loaded, merged: State) -> None:

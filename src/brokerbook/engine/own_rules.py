@@ -1,11 +1,11 @@
-"""What only one kind has to check before it is written, beyond what its `Kind` says.
+"""What only one kind has to check before it is written, or to do afterwards, beyond what its `Kind` says.
 
 The functions are in the modules of their subject. A rule that three kinds need becomes a field of `Kind`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from brokerbook.engine import bots, domains, people, policies, teams, terms, types
 
@@ -27,6 +27,7 @@ BEFORE_SAVE: Mapping[str, Callable[[Work, Targets, State | None, State], None]] 
     "dataProduct": domains.check_product,
     "glossary": terms.check_glossary,
     "glossaryTerm": terms.check,
+    "tag": terms.check_tag,
     "type": types.check,
 }
 """Kind → what refuses a new entity (before: None) or a change of one, while nothing is written yet."""
@@ -38,6 +39,19 @@ def before_save(work: Work, kind: str, targets: Targets, before: State | None, a
         BEFORE_SAVE[kind](work, targets, before, after)
 
 
+AFTER_SAVE: Mapping[str, Callable[[Work, State, State], None]] = {
+    "dataProduct": domains.carry,
+    "type": types.drop_values,
+}
+"""Kind → what a change of an entity, which is written by now, does to others."""
+
+
+def after_save(work: Work, kind: str, before: State, after: State) -> None:
+    """Lets follow what a kind has to, if anything."""
+    if kind in AFTER_SAVE:
+        AFTER_SAVE[kind](work, before, after)
+
+
 BEFORE_PATCH: Mapping[str, Callable[[Loaded, Sequence[Document]], None]] = {"user": people.check_patch}
 """Kind → what refuses the operations of a patch, for what they say and not for what comes of them."""
 
@@ -46,6 +60,16 @@ def before_patch(kind: str, found: Loaded, operations: Sequence[Document]) -> No
     """Calls the rule of a kind, if it has one."""
     if kind in BEFORE_PATCH:
         BEFORE_PATCH[kind](found, operations)
+
+
+REQUESTED: Mapping[str, Callable[[Targets, Any], None]] = {"tag": terms.check_associated}
+"""Kind → what refuses a request to create or replace, for what it names and nothing stores."""
+
+
+def check_request(targets: Targets, kind: str, request: Any) -> None:
+    """Calls the rule of a kind, if it has one."""
+    if kind in REQUESTED:
+        REQUESTED[kind](targets, request)
 
 
 DEFAULTS: Mapping[str, Callable[[Work, EntityRow | None], Document]] = {"glossaryTerm": terms.defaults}

@@ -126,10 +126,11 @@ def patch(
     place = rename.placed(work, kind, targets, row, name, state.links)
     if place.fqn == row.fqn and place.parent_id == row.parent_id:
         return write.save(work, kind, targets, found, state, consolidate=matches is None)
-    renamed = state._replace(document=state.document | {"name": name, "fullyQualifiedName": place.fqn})
+    begins = rename.admitted(work, kind, place, state.links) if place.parent_id != row.parent_id else {}
+    renamed = state._replace(document=state.document | {"name": name, "fullyQualifiedName": place.fqn} | begins)
     outcome = write.save(work, kind, targets, found, renamed, place=place)
     rename.carry(work, kind, row.id, found.state.links, renamed.links)
-    rename.cascade(work, kind, row, outcome.row)
+    rename.cascade(work, kind, row, outcome.row, begins)
     return outcome
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from brokerbook.access import policy
 from brokerbook.access.rights import ORGANIZATION
-from brokerbook.engine import refs
+from brokerbook.engine import granting, refs
 from brokerbook.engine.refs import Item
 from brokerbook.errors import BadRequest
 from brokerbook.kinds.team import TEAM
@@ -68,7 +68,9 @@ def _add_owned(links: dict[str, Links], edges: Iterable[Edge]) -> None:
     for edge in edges:
         items = added.setdefault(edge.entity_id, {item.id: item for item in links[edge.entity_id].get("owns", ())})
         if edge.target_id not in items:
-            items[edge.target_id] = Item(edge.target_id, refs.reference(edge, edge.target_id))
+            shown = refs.reference(edge, edge.target_id)
+            shown.pop("description", None)  # who reads it may not see it all
+            items[edge.target_id] = Item(edge.target_id, shown)
     for user_id, items in added.items():
         links[user_id]["owns"] = sorted(items.values(), key=refs.order)
 
@@ -195,8 +197,8 @@ def check(work: Work, targets: Targets, before: State | None, after: State) -> N
                 policy.check_admin(work.actor)  # who is in a closed team is not for its members to say
     if before is None:
         return
-    if before.document["id"] == work.actor.id and not work.actor.is_admin:
-        _check_himself(work, before, after)
+    if not work.actor.is_admin:
+        _check_who_he_is(work, before, after)
     if before.document.get("isBot") and not after.document.get("isBot"):
         for bot in store.bots_through(work.tx, before.document["id"]):
             raise BadRequest(
@@ -204,11 +206,15 @@ def check(work: Work, targets: Targets, before: State | None, after: State) -> N
             )
 
 
-def _check_himself(work: Work, before: State, after: State) -> None:
-    """Refuses to let anybody say who he is: sign-ins and what policies say of domains hang on it."""
+def _check_who_he_is(work: Work, before: State, after: State) -> None:
+    """Refuses to let anybody say who he is, or who somebody is who may do more: sign-ins and policies hang on it."""
     said = any(before.document.get(field) != after.document.get(field) for field in _WHO_HE_IS)
-    if said or _ids(before.links, "domains") != _ids(after.links, "domains"):
+    moved = _ids(before.links, "domains") != _ids(after.links, "domains")
+    if not said and not moved:
+        return
+    if before.document["id"] == work.actor.id or before.document.get("isAdmin"):
         policy.check_admin(work.actor)
+    granting.require(work.actor)
 
 
 def _ids(links: Links, field: str) -> set[str]:

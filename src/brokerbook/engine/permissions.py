@@ -11,9 +11,10 @@ from brokerbook.access import policy
 from brokerbook.access.actor import Actor
 from brokerbook.access.operations import ALL, OPERATIONS, RESOURCES
 from brokerbook.access.rights import Grant, Rights, about
-from brokerbook.engine import facts, read, rights
+from brokerbook.engine import facts, granting, read, rights
 from brokerbook.errors import BadRequest, EntityNotFound
 from brokerbook.kinds import KINDS
+from brokerbook.kinds.policy import POLICY
 from brokerbook.store import identity as store
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def operations(resource: str) -> list[str]:
     if kind is None:
         return sorted(OPERATIONS)
     own = {operation for field, found in _OF_FIELDS.items() if field in kind.fields for operation in found}
-    return sorted({*_COMMON, *own})
+    return sorted({*_COMMON, *own, *({granting.OPERATION} if kind.granting else ())})
 
 
 def subject(tx: Tx, asker: Actor, username: str | None) -> Actor:
@@ -134,6 +135,9 @@ def asked(resource: str, operation: str, entity: Facts | None) -> Asked:
 def explained(actor: Actor, question: Asked) -> Document:
     """The decision, what led to it, and what would have to change for another."""
     resource, operation, entity = question
+    if operation == granting.OPERATION:  # who may decide on rights is decided in general, whatever it is about
+        resource, entity = POLICY.name, None
+        question = Asked(resource, operation)
     judgement = policy.judged(actor, operation, resource, entity)
     shown: Document = {
         "user": actor.name,
@@ -179,8 +183,9 @@ def _came(actor: Actor, ruling: Ruling) -> str:
 def _ways(actor: Actor, question: Asked, judgement: Judgement) -> Iterator[str]:
     if actor.is_admin:
         yield f"To limit {actor.name}, he must no longer be an administrator."
-    elif judgement.ruling is not None:
-        yield from _undoing(actor, judgement.ruling)
+    elif judgement.ruling is not None and judgement.access != "conditionalAllow":
+        for ruling in policy.alike(actor, question.operation, question.resource, question.entity, judgement.ruling):
+            yield from _undoing(actor, ruling)
     else:
         yield from _granting(actor, question)
 
@@ -210,7 +215,7 @@ def _granting(actor: Actor, question: Asked) -> Iterator[str]:
     if giving:
         more = f" (and {len(giving) - _MOST_ROLES} more)" if len(giving) > _MOST_ROLES else ""
         yield f"Give {actor.name} one of these roles, which allow it: {', '.join(giving[:_MOST_ROLES])}{more}."
-    yield f"Or add a rule that allows {question.operation} on {question.resource} to a policy that applies to {actor.name}."
+    yield f"Or give {actor.name} a role with a policy that allows {question.operation} on {question.resource}."
 
 
 def applied(tx: Tx, actor: Actor) -> Document:

@@ -283,6 +283,8 @@ def _with_href(value: Any, base: str) -> Any:
     item = cast("Document", value)
     if "tagFQN" in item:
         return item
-    if item.get("type") not in KINDS or "id" not in item:
+    kind, entity_id = item.get("type"), item.get("id")
+    # a value of a custom property may look like a reference and be none
+    if not isinstance(kind, str) or kind not in KINDS or not isinstance(entity_id, str):
         return {key: _with_href(inner, base) for key, inner in item.items()}
-    return item | {"href": address(KINDS[item["type"]], item["id"], base)}
+    return item | {"href": address(KINDS[kind], entity_id, base)}

@@ -332,10 +332,17 @@ def _related(kind: Kind, relation: str) -> Link | None:
     return kind.link_of.get(field) if typed else None
 
 
+def _named(shown: Document, link: Link) -> Document:
+    """What refers here may be anything, also what the reader may not see: then it is told by name only."""
+    if not link.targets:
+        shown.pop("description", None)
+    return shown
+
+
 def incoming(link: Link, edges: Iterable[Edge]) -> list[Item]:
     """What refers to an entity through the other kinds' field that a reverse link shows."""
     items = [
-        Item(edge.target_id, reference(edge, edge.target_id))
+        Item(edge.target_id, _named(reference(edge, edge.target_id), link))
         for edge in edges
         if edge.relation == link.reverse and not edge.deleted and (not link.targets or edge.kind in link.targets)
     ]

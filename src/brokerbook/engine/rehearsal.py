@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from brokerbook.access import policy
 from brokerbook.access.actor import Actor
 from brokerbook.access.rights import policy as compiled
-from brokerbook.engine import facts, refs, rights
+from brokerbook.engine import facts, granting, refs, rights
 from brokerbook.engine.policies import check
 from brokerbook.engine.state import State, load
 from brokerbook.errors import EntityNotFound
@@ -36,7 +36,9 @@ def rehearse(work: Work, asked: CreatePolicy, journal: Journal | None, last: int
     if row is None or row.deleted:
         raise EntityNotFound.of(POLICY.name, asked.name)
     found = load(work.tx, work.sealer, POLICY, row)
+    # it tells what others did, which is not for whoever just owns the policy
     policy.check(work.actor, ("EditAll",), facts.of_row(work.tx, POLICY, row, found.state.links))
+    granting.require(work.actor)
     document = found.state.document | POLICY.derive(asked, True)  # noqa: FBT003
     check(work, refs.Targets(work.tx), found.state, State(document, found.state.links, {}))
     now = rights.directory(work.tx)
@@ -122,4 +124,6 @@ class _Rehearsal:
         kind, tx = KINDS[decision.kind], self._work.tx
         row = entities.find(tx, kind.name, decision.key)
         row = row or entities.find_by_fqn(tx, kind.name, refs.lookup_name(kind, decision.key))
-        return row is not None, facts.of_row(tx, kind, row) if row is not None else None
+        if row is None:
+            return decision.operation == "Create", None  # what was refused is not there to be looked at
+        return True, facts.of_row(tx, kind, row)

@@ -29,16 +29,21 @@ def check_delete(work: Work, kind: Kind, row: EntityRow | None, key: str) -> Ent
     if row is None:
         raise EntityNotFound.of(kind.name, key)
     policy.check(work.actor, ("Delete",), facts.of_row(work.tx, kind, row))
-    granting.check_removal(work.actor, kind, row.id)
+    check_rights_in_it(work, kind, row)
     document: Document = msgspec.json.decode(row.doc)
-    if kind.authenticates:
-        if any(document.get(field) for field in kind.admin_only):
-            policy.check_admin(work.actor)
-        administrators.keep_an_administrator(work, kind, document, {})
-    own_deletes.check(row)
+    administrators.keep_an_administrator(work, kind, document, {})
+    own_deletes.check(work, row)
     if document.get("provider") == "system" or document.get("allowDelete") is False:
         raise BadRequest(f"System entity [{row.name}] of type {kind.name} can not be deleted.")
     return row
+
+
+def check_rights_in_it(work: Work, kind: Kind, row: EntityRow) -> None:
+    """Refuses to take away, or to bring back, what gives rights or has them, to whoever may not decide on rights."""
+    granting.check_removal(work.actor, kind, row.id)
+    document: Document = msgspec.json.decode(row.doc)
+    if kind.authenticates and any(document.get(field) for field in kind.admin_only):
+        policy.check_admin(work.actor)
 
 
 def delete(work: Work, kind: Kind, row: EntityRow, *, recursive: bool, hard: bool) -> Outcome:
@@ -53,10 +58,21 @@ def delete(work: Work, kind: Kind, row: EntityRow, *, recursive: bool, hard: boo
     if row.deleted:
         found = load(work.tx, work.sealer, kind, row)
         return Outcome(kind, row, row.doc, found.state.links, found.state.secrets, "entitySoftDeleted")
+    _soft_children(work, row)
+    return _soft(work, kind, row, deleted=True, event="entitySoftDeleted", recursive=recursive, lost=lost)
+
+
+def _soft_children(work: Work, row: EntityRow) -> None:
     for child in entities.children(work.tx, row.id):
         if not child.deleted:
+            own_deletes.before_delete(work, child, hard=False)
             _soft(work, KINDS[child.kind], child, deleted=True)
-    return _soft(work, kind, row, deleted=True, event="entitySoftDeleted", recursive=recursive, lost=lost)
+
+
+def check_promise(work: Work, kind: Kind, row: EntityRow) -> None:
+    """What refuses a hard delete only while it is done, and has to be known before it is promised."""
+    if mentions.of(work, kind, row):
+        granting.require(work.actor)
 
 
 def restore(work: Work, kind: Kind, row: EntityRow) -> Outcome:
@@ -70,7 +86,7 @@ def restore(work: Work, kind: Kind, row: EntityRow) -> Outcome:
 def check_restore(work: Work, kind: Kind, row: EntityRow) -> None:
     """What is refused before a restore begins."""
     policy.check(work.actor, ("EditAll",), facts.of_row(work.tx, kind, row))
-    granting.check_removal(work.actor, kind, row.id)
+    check_rights_in_it(work, kind, row)
     if not row.deleted:
         raise BadRequest(f"Entity {kind.name}:{row.id} is not in deleted state")
     above = entities.find_many(work.tx, [row.parent_id]).get(row.parent_id) if row.parent_id else None
@@ -97,9 +113,7 @@ def _soft(
     lost: Sequence[Document] = (),
 ) -> Outcome:
     if deleted and event is None:
-        for child in entities.children(work.tx, row.id):
-            if not child.deleted:
-                _soft(work, KINDS[child.kind], child, deleted=True)
+        _soft_children(work, row)
     found = load(work.tx, work.sealer, kind, row)
     change = diff.Change()
     change.updated.append({"name": "deleted", "oldValue": not deleted, "newValue": deleted})

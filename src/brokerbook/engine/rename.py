@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import msgspec
 
 from brokerbook import names
-from brokerbook.engine import mentions, refs
+from brokerbook.access import policy
+from brokerbook.engine import facts, mentions, own_rules, refs
 from brokerbook.engine.refs import Item
 from brokerbook.engine.state import plain_text
-from brokerbook.errors import BadRequest, EntityAlreadyExists
+from brokerbook.errors import BadRequest
 from brokerbook.kinds import KINDS
 from brokerbook.store import entities, impact
 from brokerbook.store.database import array
@@ -57,7 +58,7 @@ def placed(work: Work, kind: Kind, targets: Targets, row: EntityRow, name: str, 
     if fqn != row.fqn:
         taken = entities.find_by_fqn(work.tx, kind.name, fqn)
         if taken is not None and taken.id != row.id:
-            raise EntityAlreadyExists(f"Another {kind.name} is called {fqn} already. Choose another name.")
+            raise BadRequest(f"Another {kind.name} is called {fqn} already. Choose another name.")
     return Place(name, above.id if above is not None else None, fqn)
 
 
@@ -74,6 +75,13 @@ def _above(kind: Kind, targets: Targets, row: EntityRow, links: Links) -> Entity
             raise BadRequest(_CYCLE.get(kind.name, _IN_ITSELF).format(kind=kind.name, fqn=row.fqn, parent=found.fqn))
         step = targets.parent(step)
     return found
+
+
+def admitted(work: Work, kind: Kind, place: Place, links: Links) -> Document:
+    """What an entity begins with where it is moved to, as a new one would; refused if the caller may make none there."""
+    above = entities.find_many(work.tx, [place.parent_id]).get(place.parent_id) if place.parent_id is not None else None
+    policy.check(work.actor, ("Create",), facts.of_new(work.tx, kind, place.fqn, place.name, above, links))
+    return own_rules.defaults(work, kind.name, above)
 
 
 _CYCLE = {"glossaryTerm": "Can't move Glossary term {fqn} to its child Glossary term {parent}"}
@@ -99,8 +107,11 @@ def _ids(links: Links, field: str) -> list[str]:
     return [item.id for item in links.get(field, ())]
 
 
-def cascade(work: Work, kind: Kind, before: EntityRow, after: EntityRow) -> None:
-    """Lets everything below an entity, and every policy that names it, follow its new fully qualified name."""
+def cascade(work: Work, kind: Kind, before: EntityRow, after: EntityRow, begins: Document) -> None:
+    """Lets everything below an entity, and every policy that names it, follow its new fully qualified name.
+
+    What is approved below begins anew with it (`begins`, from `admitted`), so that nothing comes in below another.
+    """
     if before.fqn == after.fqn:
         return
     ids = impact.ids_below(work.tx, after.id)
@@ -109,6 +120,8 @@ def cascade(work: Work, kind: Kind, before: EntityRow, after: EntityRow) -> None
         fqn = after.fqn + row.fqn.removeprefix(before.fqn)
         names.check_fqn(fqn)
         document = cast("Document", msgspec.json.decode(row.doc)) | {"fullyQualifiedName": fqn}
+        if document.get("entityStatus") == "Approved":
+            document |= begins
         moved.append(row._replace(fqn=fqn, doc=plain_text(KINDS[row.kind], document)))
     if moved:
         impact.move(work.tx, moved)

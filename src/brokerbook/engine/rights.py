@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from brokerbook.access.policy import judged
-from brokerbook.access.rights import Directory, Policy, Role, Team, policy
+from brokerbook.access.rights import EVERYTHING, Directory, Policy, Role, Team, policy
 from brokerbook.errors import BadRequest
 from brokerbook.store import directory as store
+from brokerbook.store.identity import access_epoch
 
 if TYPE_CHECKING:
     from brokerbook.access.actor import Actor
@@ -49,7 +50,7 @@ def directory(tx: Tx, journal: Journal | None = None) -> Directory:
             roles[row.id] = Role(row.id, row.name, links.get((row.id, "policies"), ()))
         elif (found := _compiled(row.id, row.name, row.doc)) is not None:
             policies[row.id] = found
-    return Directory(teams, roles, policies, journal)
+    return Directory(teams, roles, policies, journal, access_epoch(tx))
 
 
 def rights(tx: Tx, known: Directory, user_id: str, *, is_bot: bool) -> Rights:
@@ -62,7 +63,7 @@ def rights(tx: Tx, known: Directory, user_id: str, *, is_bot: bool) -> Rights:
 
 def keep_access(tx: Tx, actor: Actor) -> None:
     """Refuses a change by which somebody who may edit policies would lock himself out of them."""
-    if actor.is_admin or not _edits_policies(actor):
+    if actor.is_admin or actor.rights is EVERYTHING or not _edits_policies(actor):
         return
     if not _edits_policies(actor._replace(rights=rights(tx, directory(tx), actor.id, is_bot=actor.is_bot))):
         raise BadRequest(

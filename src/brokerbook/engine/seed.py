@@ -8,6 +8,7 @@ stays away.
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -15,19 +16,24 @@ import msgspec
 
 from brokerbook.access import passwords
 from brokerbook.access.actor import SYSTEM
+from brokerbook.access.rights import ORGANIZATION
 from brokerbook.engine import refs, seeds, types, write
 from brokerbook.engine.state import State, load
 from brokerbook.engine.version import FIRST
 from brokerbook.engine.write import Work
+from brokerbook.errors import CatalogError
+from brokerbook.kinds.team import TEAM
 from brokerbook.kinds.user import USER, CreateUser
 from brokerbook.store import entities, identity
 from brokerbook.store import secrets as store
+from brokerbook.store.database import apart
 
 if TYPE_CHECKING:
     from brokerbook.engine.secrets import Sealer
     from brokerbook.engine.seeds import Seed
     from brokerbook.store.database import Tx
 
+_log = logging.getLogger(__name__)
 ADMINISTRATOR = "admin"
 _SEEDED = "seeded"
 _RECORD = "seeds"
@@ -63,8 +69,13 @@ def upgrade(tx: Tx, sealer: Sealer) -> None:
     for seed in _all():
         key, digest = _key(seed), _digest(seed)
         if recorded.get(key) != digest:
-            _plant(work, seed, known=key in recorded)
-            recorded[key] = digest
+            try:
+                with apart(tx):
+                    _plant(work, seed, known=key in recorded)
+            except CatalogError as fault:
+                _log.warning("the seed %s was left out: %s It is tried again at the next start.", key, fault.message)
+            else:
+                recorded[key] = digest
     store.set_meta(tx, _RECORD, msgspec.json.encode(recorded).decode())
 
 
@@ -100,14 +111,14 @@ def _plant(work: Work, seed: Seed, *, known: bool) -> None:
     if row is None:
         document = seed.kind.defaults | document
         write.insert(work, seed.kind, targets, document, links, parent=parent, fqn=fqn, body=None)
-    elif row.version == FIRST and not row.deleted:
+    elif not row.deleted and (not known or row.version == FIRST):
         found = load(work.tx, work.sealer, seed.kind, row)
-        if not known:  # made before there were seeds: only what it lacks is added
-            document = {}
+        if not known:  # made before there were seeds: only what it lacks is added, and what it must be
+            document = {"teamType": ORGANIZATION} if seed.kind is TEAM and fqn == ORGANIZATION else {}
             links = {field: items for field, items in links.items() if not found.state.links[field]}
         state = found.state
         merged = State(state.document | document, state.links | links, state.secrets)
-        write.save(work, seed.kind, targets, found, merged)
+        write.save(work, seed.kind, targets, found, merged, by_catalog=True)
 
 
 def _links(seed: Seed, targets: refs.Targets) -> refs.Links:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from brokerbook.access import policy
-from brokerbook.engine import facts, patch, refs, rules, write
+from brokerbook.engine import assets, facts, holdings, jobs, patch, refs, rules, write
 from brokerbook.engine.state import load
 from brokerbook.errors import BadRequest
 from brokerbook.kinds import KINDS
 from brokerbook.kinds.glossary import GLOSSARY, GLOSSARY_TERM, RELATION_TYPES
 from brokerbook.kinds.kind import TAGS
 from brokerbook.model.wire import BulkOperationResult, BulkRow
+from brokerbook.store import assets as asset_store
 from brokerbook.store import entities
 from brokerbook.store import terms as store
 
@@ -43,7 +44,10 @@ _INVERSE = dict(RELATION_TYPES)
 
 
 def relate(work: Work, row: EntityRow, said: TermRelation) -> Outcome:
-    """Relates a term to another; what they are to each other already is no fault."""
+    """Relates a term to another that the caller may see; what they are to each other already is no fault.
+
+    The other term shows the relation from its side; no right to change that one is asked for.
+    """
 
     def added(targets: refs.Targets, there: list[Item]) -> list[Item]:
         new = refs.resolved(targets, _LINK, [msgspec.to_builtins(said)])
@@ -131,16 +135,21 @@ def _node(term_id: str, name: str, fqn: str, doc: str) -> Document:
 
 
 def usage(tx: Tx, viewer: Viewer) -> dict[str, int]:
-    """How often each type of relation is used; a relation counts once for each of the terms that show it so."""
-    policy.visible(viewer.actor, policy.viewing([_FIELD]), GLOSSARY_TERM.name)
-    return {name.partition("/")[2]: count for name, count in store.types_used(tx).items()}
+    """How often each type of relation is used; a relation counts once for each of the terms that show it so.
+
+    Only relations between terms that the caller may see count.
+    """
+    visible = policy.visible(viewer.actor, policy.viewing([_FIELD]), GLOSSARY_TERM.name)
+    used = store.types_used(tx, visible, GLOSSARY_TERM.inherited)
+    return {name.partition("/")[2]: count for name, count in used.items()}
 
 
 # moved
 
 
-def move(work: Work, row: EntityRow, parent: EntityReference) -> Outcome:
-    """Lets a term lie, with all below it, right in a glossary or below another term."""
+def move(work: Work, row: EntityRow, parent: EntityReference, job_id: str) -> Outcome:
+    """Lets a term lie, with all below it, right in a glossary or below another term; it is the job of that id, done."""
+    jobs.record(work, job_id, "move", GLOSSARY_TERM.name, row.id)
     if parent.type not in (GLOSSARY.name, GLOSSARY_TERM.name):
         raise BadRequest(f"Invalid parent type: {parent.type}")
     reference: Document = msgspec.to_builtins(parent)
@@ -157,31 +166,34 @@ def move(work: Work, row: EntityRow, parent: EntityReference) -> Outcome:
 
 
 def validated(work: Work, row: EntityRow, labels: list[TagLabel], *, dry_run: bool) -> BulkOperationResult:
-    """Whether what carries a term may have these tags as well: a row for each such entity. Nothing is changed."""
+    """Whether what carries a term may have these tags as well: a row for each such entity. Nothing is changed.
+
+    Only what the caller may see is told of, and counted.
+    """
     targets = refs.Targets(work.tx)
     known = facts.of_row(work.tx, GLOSSARY_TERM, row)
     items = refs.resolved(targets, TAGS, labels)
     policy.check(work.actor, sorted(policy.editing("tags", [item.shown for item in items])), known)
-    ids, total = store.carriers(work.tx, row.id, most=MOST_ROWS)
+    seen = assets.seen(work.actor, holdings.kinds("tags"))
+    carriers, total = asset_store.page(work.tx, store.carriers(row.id), seen, limit=MOST_ROWS, offset=0)
     if not items or not total:
         nothing = BulkRow(request=None, status=200, message="Nothing to Validate.")
         return BulkOperationResult(dryRun=dry_run, status="success", successRequest=[nothing])
     rules.check_tags(targets, None, {"tags": items})
     clashing: dict[str, str] = {}
     for label in rules.new_exclusive(targets, None, {"tags": items}):
-        for clash in store.clashes(work.tx, row.id, label.group_id, label.id, most=total):
+        for clash in store.clashes(work.tx, row.id, label.group_id, label.id):
             clashing.setdefault(clash.entity_id, rules.EXCLUSIVE.format(clash.other_fqn, label.fqn))
-    passing = [entity_id for entity_id in ids if entity_id not in clashing]
-    listed = list(clashing)[:MOST_ROWS]
-    rows = entities.find_many(work.tx, [*passing, *listed])
+    refused, failed = asset_store.page(work.tx, store.these(clashing), seen, limit=MOST_ROWS, offset=0)
+    passing = [one for one in carriers if one.id not in clashing]
     return BulkOperationResult(
         dryRun=dry_run,
-        status="success" if not clashing else "failure" if len(clashing) == total else "partialSuccess",
+        status="success" if not failed else "failure" if failed == total else "partialSuccess",
         numberOfRowsProcessed=total,
-        numberOfRowsPassed=total - len(clashing),
-        numberOfRowsFailed=len(clashing),
-        successRequest=[BulkRow(request=_told(rows[one]), status=200) for one in passing],
-        failedRequest=[BulkRow(request=_told(rows[one]), status=400, message=clashing[one]) for one in listed],
+        numberOfRowsPassed=total - failed,
+        numberOfRowsFailed=failed,
+        successRequest=[BulkRow(request=_told(one), status=200) for one in passing],
+        failedRequest=[BulkRow(request=_told(one), status=400, message=clashing[one.id]) for one in refused],
     )
 
 

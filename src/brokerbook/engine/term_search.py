@@ -112,11 +112,18 @@ def search(tx: Tx, viewer: Viewer, fields: Fields, asked: Asked) -> tuple[list[s
             meant.append(Below(_by_fqn(tx, kind, fqn).fqn))
     predicate = conjunction(policy.visible(viewer.actor, fields.operation, GLOSSARY_TERM.name), *meant)
     limit, offset = (_EVERYTHING, 0) if asked.text else (asked.limit, asked.offset)
+    text = asked.text.casefold()
+    said = msgspec.json.encode(text).decode()[1:-1].lower() if text.isascii() else ""
     rows, total = store.page(
-        tx, include=asked.include, predicate=predicate, inherited=GLOSSARY_TERM.inherited, limit=limit, offset=offset
+        tx,
+        include=asked.include,
+        predicate=predicate,
+        inherited=GLOSSARY_TERM.inherited,
+        limit=limit,
+        offset=offset,
+        said=said,
     )
     if asked.text:
-        text = asked.text.casefold()
         rows = [row for row in rows if _says(row, text)]
         total, rows = len(rows), rows[asked.offset : asked.offset + asked.limit]
     ids, texts = [row.id for row in rows], [row.doc for row in rows]

@@ -1,4 +1,4 @@
-"""The rules of glossaries and their terms: names, who approves, what may be put on a term, where it may be moved to.
+"""The rules of glossaries, terms and tags: names, who approves, what may be put on a term, where one may be moved to.
 
 Texts: contract, "Glossaries and terms".
 """
@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from brokerbook.engine import facts, rules
-from brokerbook.errors import BadRequest, NotAuthorized
+from brokerbook.access import policy
+from brokerbook.engine import facts, reviews, rules
+from brokerbook.errors import BadRequest
 from brokerbook.kinds import KINDS
 from brokerbook.kinds.glossary import GLOSSARY_TERM
 from brokerbook.store import entities
@@ -21,10 +20,11 @@ if TYPE_CHECKING:
     from brokerbook.engine.state import State
     from brokerbook.engine.write import Work
     from brokerbook.kinds.kind import Document
+    from brokerbook.kinds.tag import CreateTag
     from brokerbook.store.entities import EntityRow
 
-_IN_REVIEW = "In Review"
-_OPEN = frozenset({"Draft", _IN_REVIEW})
+_OPEN = frozenset({"Draft", reviews.IN_REVIEW})
+_TAKEN = "A term with the name '{}' already exists in '{}' glossary."
 _DECIDED = frozenset({"Approved", "Rejected"})
 
 
@@ -37,8 +37,13 @@ def defaults(work: Work, parent: EntityRow | None) -> Document:
 
 
 def check(work: Work, targets: Targets, before: State | None, after: State) -> None:
-    """Refuses a term whose name is taken in its glossary, that is approved by nobody who may, or whose tags clash."""
+    """Refuses a term whose name is taken in its glossary, that is approved by nobody who may, or whose tags clash.
+
+    What it is newly related to has to be something that the caller may see. The other term shows the relation as well,
+    but no right to change that one is asked for.
+    """
     _check_names(work, before, after)
+    _check_related(work, before, after)
     if before is None:
         return
     entity_id: str = before.document["id"]
@@ -49,20 +54,38 @@ def check(work: Work, targets: Targets, before: State | None, after: State) -> N
     check_carriers(work, targets, entity_id, before.links, after.links)
 
 
+def _check_related(work: Work, before: State | None, after: State) -> None:
+    known = {item.id for item in before.links["relatedTerms"]} if before is not None else set[str]()
+    new = {item.id for item in after.links.get("relatedTerms", ())} - known
+    for row in entities.find_many(work.tx, new).values() if new else ():
+        policy.check(work.actor, ("ViewBasic",), facts.of_row(work.tx, GLOSSARY_TERM, row))
+
+
+def check_tag(work: Work, targets: Targets, before: State | None, after: State) -> None:
+    """Refuses to move a tag below what excludes it from something that carries it."""
+    if before is not None:
+        _check_place(work, targets, before, after)
+
+
+def check_associated(targets: Targets, request: CreateTag) -> None:
+    """Refuses tags that are not there; no answer has a place for the others, so they are checked and not stored."""
+    for fqn in request.associatedTags or ():
+        targets.by_fqn("tag", fqn)
+
+
 def _check_place(work: Work, targets: Targets, before: State, after: State) -> None:
-    """Refuses to move a term below what excludes it from something that carries it."""
     above = _above(after.links)
     if above.id == _above(before.links).id:
         return
     row = targets.by_id(above.shown["type"], above.id)
-    entity_id = before.document["id"]
-    clash = store.clashes(work.tx, entity_id, row.id, entity_id, most=1) if rules.excludes(row) else None
-    if clash:
-        raise BadRequest(rules.EXCLUSIVE.format(clash[0].other_fqn, before.document["fullyQualifiedName"]))
+    if not rules.excludes(row):
+        return
+    if (clash := store.clash_of_moved(work.tx, before.document["id"], row.id)) is not None:
+        raise BadRequest(rules.EXCLUSIVE.format(clash.other_fqn, before.document["fullyQualifiedName"]))
 
 
 def _above(links: Links) -> Item:
-    return (links["parent"] or links["glossary"])[0]
+    return next(links[field][0] for field in ("parent", "glossary", "classification") if links.get(field))
 
 
 def check_glossary(work: Work, targets: Targets, before: State | None, after: State) -> None:
@@ -75,47 +98,35 @@ def _check_names(work: Work, before: State | None, after: State) -> None:
     glossary = after.links["glossary"][0]
     fqn: str = glossary.shown["fullyQualifiedName"]
     name: str = after.document["name"]
-    own: dict[str, str] = {}
+    wanted = {name.casefold(): name}
+    own: set[str] = set()
     if before is not None:
         moved = before.links["glossary"][0].id != glossary.id
         if not moved and before.document["name"] == name:
             return
         entity_id = before.document["id"]
-        own = store.names_below(work.tx, entity_id) if moved else {}
-        own[entity_id] = name
-    for wanted in {name, *own.values()}:
-        if any(other not in own for other in store.named(work.tx, fqn, wanted)):
-            raise BadRequest(f"A term with the name '{wanted}' already exists in '{fqn}' glossary.")
+        below = store.names_below(work.tx, entity_id) if moved else {}
+        if any(other.casefold() in wanted for other in below.values()):
+            raise BadRequest(_TAKEN.format(name, fqn))
+        own = {entity_id, *below}
+        wanted |= {other.casefold(): other for other in below.values()}
+    for folded, other_id in store.named(work.tx, fqn, wanted):
+        if other_id not in own:
+            raise BadRequest(_TAKEN.format(wanted[folded], fqn))
+    if before is not None:
+        store.rename(work.tx, before.document["id"], name)
 
 
 def _check_approval(work: Work, entity_id: str, before: State, after: State) -> None:
     if before.document.get("entityStatus") in _OPEN and after.document.get("entityStatus") in _DECIDED:
         row = entities.find(work.tx, GLOSSARY_TERM.name, entity_id)
         if row is not None:
-            _check_reviewer(work, row, before.links)
+            reviews.check(work, GLOSSARY_TERM, row, before.links)
 
 
 def check_delete(work: Work, row: EntityRow, hard: bool) -> None:  # noqa: ARG001, FBT001  either way it is gone
     """Lets only a reviewer delete a term that is in review."""
-    if _status.decode(row.doc).entityStatus == _IN_REVIEW:
-        _check_reviewer(work, row, None)
-
-
-class _Status(msgspec.Struct):
-    entityStatus: str = ""
-
-
-_status = msgspec.json.Decoder(_Status)
-
-
-def _check_reviewer(work: Work, row: EntityRow, links: Links | None) -> None:
-    """Refuses whoever is no reviewer of a term that has some, its own or those of what it lies in."""
-    actor = work.actor
-    if actor.is_admin:
-        return
-    reviewers = facts.of_row(work.tx, GLOSSARY_TERM, row, links).reviewer_ids
-    if reviewers and reviewers.isdisjoint({actor.id, *actor.rights.team_ids}):
-        raise NotAuthorized(f"User '{actor.name}' is not a reviewer")
+    reviews.check_delete(work, GLOSSARY_TERM, row)
 
 
 def check_carriers(work: Work, targets: Targets, entity_id: str, before: Links | None, after: Links) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from brokerbook.access import scope
 from brokerbook.engine.seeds import Seed
 from brokerbook.errors import BadRequest
 from brokerbook.kinds import KINDS
@@ -28,18 +29,30 @@ if TYPE_CHECKING:
 def check(work: Work, targets: Targets, before: State | None, after: State) -> None:
     """Refuses custom properties that cannot be, and puts the others into the form in which they are stored.
 
-    The values of a property that is no longer there go with it, from every entity, in the same transaction.
+    Whoever removes one removes its values: his token has to be for the entities that have them.
     """
     document = after.document
     given: list[Document] = document.get("customProperties") or []
     stored: list[Document] = (before.document.get("customProperties") or []) if before is not None else []
     if given != stored:
         properties = _properties(targets, document, {item["name"]: item for item in stored}, given)
-        for name in sorted({item["name"] for item in stored} - {item["name"] for item in properties}):
-            extensions.drop(work.tx, document["name"], name)
+        if gone := _gone(stored, properties):
+            scope.check_kind(work.actor, document["name"], f"removing {gone[0]} removes its values")
         document["customProperties"] = properties
     if not given:
         document.pop("customProperties", None)
+
+
+def _gone(stored: list[Document], properties: list[Document]) -> list[str]:
+    return sorted({item["name"] for item in stored} - {item["name"] for item in properties})
+
+
+def drop_values(work: Work, before: State, after: State) -> None:
+    """Takes the values of a property that is no longer there from every entity; the type's event tells of the property."""
+    old: list[Document] = before.document.get("customProperties") or []
+    new: list[Document] = after.document.get("customProperties") or []
+    for name in _gone(old, new):
+        extensions.drop(work.tx, after.document["name"], name)
 
 
 def _properties(

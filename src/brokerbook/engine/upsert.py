@@ -43,6 +43,8 @@ def put_over(
     document = write.sanitised(kind.derive(request, True))  # noqa: FBT003
     merged = merge.put(kind, found.state, document, links, is_bot=work.actor.is_bot, override=override)
     own_record.check_put(work, kind, found, merged)
+    if row.deleted:
+        remove.check_rights_in_it(work, kind, row)
     kind.conflict(found.state.document, document)  # its refusal tells what is stored
     stored = administrators.held(kind, found.state)
     administrators.check_admin_only(work.actor, kind, stored, administrators.given(kind, request, links))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from brokerbook.engine import exposure
+from brokerbook.engine import exposure, named_tokens
 from brokerbook.engine.jobs import Job
 from brokerbook.engine.secrets import CURRENT_KEY
 from brokerbook.engine.version import in_tenths
@@ -88,6 +88,7 @@ def problems(tx: Tx, sealer: Sealer | None, seen: Callable[[int], object] = lamb
         yield f"{n} events say that the entity {entity_id} was created."
     yield from _tallies(tx)
     yield from _jobs(tx)
+    yield from _scopes(tx)
 
 
 def _keys(tx: Tx, vault: Vault) -> Iterator[str]:
@@ -305,6 +306,12 @@ def _jobs(tx: Tx) -> Iterator[str]:
             known = False
         if not known:
             yield f"The promised work {job_id} cannot be read."
+
+
+def _scopes(tx: Tx) -> Iterator[str]:
+    for token_id, user_id, text in store.scopes(tx):
+        if named_tokens.readable(text) is None:
+            yield f"The scope of the token {token_id} of the user {user_id} cannot be read, so it lets nobody in. Revoke it."
 
 
 def _shown(version: int) -> str:

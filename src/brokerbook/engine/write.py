@@ -17,6 +17,7 @@ from brokerbook.engine import (
     administrators,
     checks,
     diff,
+    edges,
     events,
     facts,
     own_rules,
@@ -26,7 +27,7 @@ from brokerbook.engine import (
     version,
 )
 from brokerbook.engine.pending import Pending
-from brokerbook.engine.state import Loaded, State, edge_changes, plain_text, shown_links, spliced
+from brokerbook.engine.state import Loaded, State, plain_text, shown_links, spliced
 from brokerbook.errors import EntityAlreadyExists, EntityNotFound, PreconditionFailed
 from brokerbook.model.ids import new_id
 from brokerbook.store import entities, identity, relations
@@ -164,15 +165,17 @@ def save(
     body: bytes | None = None,
     consolidate: bool = False,
     place: Place | None = None,
+    by_catalog: bool = False,
 ) -> Outcome:
     """Writes what an entity has become, if it has become anything else; its secrets are split off here.
 
+    If it is the catalog itself that changes what follows from something else, nothing is refused.
     With a `place` it gets that name and lies there from now on; the caller lets follow what lies below.
     With `consolidate`, an edit within a session takes the session's version; one that undoes the session takes the
     entity back to the version before it.
     """
     row, stored = found.row, found.state
-    checks.check(work, kind, targets, stored, merged)
+    checks.check(work, kind, targets, stored, merged, by_catalog=by_catalog)
     document, clear = secrets.split(kind, merged.document, stored.secrets)
     administrators.keep_an_administrator(work, kind, stored.document, document)
     state = State(document, merged.links, clear)
@@ -276,6 +279,8 @@ def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_t
     for link in kind.links:
         document.pop(link.field, None)
     document |= {f: state.document[f] for f in kind.unversioned if f in state.document}
+    # what lies above may have been renamed since
+    document |= {"name": found.row.name, "fullyQualifiedName": found.row.fqn}
     text = plain_text(kind, document)
     updated = found.row._replace(version=base, updated_at=document["updatedAt"], put_digest=None, doc=text)
     entities.drop_version(work.tx, found.row.id, base)
@@ -296,12 +301,13 @@ def replace(work: Work, kind: Kind, found: Loaded, updated: EntityRow, state: St
     """Writes the row, the edges and the secrets that changed; a lost race is PreconditionFailed."""
     if not entities.update(work.tx, updated, was=found.row):
         raise PreconditionFailed("The entity has been modified by another user. Please refresh and retry.")
-    write_edges(work, kind, updated.id, found.state.links, state.links)
+    edges.store(work, kind, updated.id, found.state.links, state.links)
     if state.secrets != found.state.secrets:
         work.sealer.seal(work.tx, updated.id, state.secrets)
     for field in kind.unique:
         if state.document.get(field) != found.state.document.get(field):
             entities.claim(work.tx, kind.name, field, state.document[field], updated.id)
+    own_rules.after_save(work, kind.name, found.state, state)
     touch(work, kind)
 
 
@@ -316,22 +322,13 @@ def touch(work: Work, kind: Kind) -> None:
         identity.touch(work.tx)
 
 
-def write_edges(work: Work, kind: Kind, entity_id: str, before: refs.Links, after: refs.Links) -> None:
-    """Stores the difference between two states of an entity's links."""
-    added, removed = edge_changes(before, after)
-    relations.insert(work.tx, refs.edge_rows(kind, entity_id, added))
-    relations.delete(work.tx, [row[:3] for row in refs.edge_rows(kind, entity_id, removed)])
-    settable = {link.field for link in kind.settable}
-    if others := [item.id for field, item in (*added, *removed) if field in settable]:
-        entities.forget_digests(work.tx, others)
-
-
 def placed(targets: refs.Targets, kind: Kind, request: Any) -> tuple[EntityRow | None, str]:
     """The parent of what is asked for, and its fully qualified name; a name that cannot be is a BadRequest."""
     names.check(request.name)
     name = document_name(kind, request)
     above = kind.parent_of(request)
     parent = targets.by_fqn(*above) if above is not None else None
+    own_rules.check_request(targets, kind.name, request)
     return parent, names.join(parent.fqn if parent is not None else None, name)
 
 

@@ -20,7 +20,7 @@ from brokerbook.kinds.kind import (
     Link,
     copied,
 )
-from brokerbook.model.assets import AssetCertification
+from brokerbook.model.assets import AssetCertification, Assets
 from brokerbook.model.wire import (
     Entity,
     EntityName,
@@ -151,7 +151,7 @@ class CreateDataProduct(Wire, frozen=True, kw_only=True):
     experts: list[Fqn] | None = None
     owners: list[EntityReference] | None = None
     reviewers: list[EntityReference] | None = None
-    assets: list[EntityReference] | None = None
+    assets: Assets | None = None
     tags: list[TagLabel] | None = None
     style: Style | None = None
     extension: dict[str, Any] | None = None

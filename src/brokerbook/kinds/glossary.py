@@ -21,6 +21,7 @@ from brokerbook.kinds.kind import (
     copied,
 )
 from brokerbook.model.wire import (
+    HTTP,
     Entity,
     EntityName,
     EntityReference,
@@ -52,11 +53,10 @@ _DEFAULTS: Document = {"provider": "user", "mutuallyExclusive": False, "disabled
 _IMMUTABLE = frozenset({"mutuallyExclusive", "provider"})
 
 # Only what is safe to show as a link, and what strict clients can read.
-_HTTP = r"https?://[^\s/?#\[\]\\@:\"<>^|`{}]+(?::(?:[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?(?:[/?#][^\s\"<>]*)?"
 _URN = r"urn:[A-Za-z0-9][A-Za-z0-9-]{0,31}:[^\s\"<>]+"
-Endpoint = Annotated[str, Meta(max_length=2048, pattern=f"^{_HTTP}$(?!\\s)", description="An address on the web.")]
+Endpoint = Annotated[str, Meta(max_length=2048, pattern=f"^{HTTP}$(?!\\s)", description="An address on the web.")]
 Iri = Annotated[
-    str, Meta(max_length=2048, pattern=f"^(?:{_HTTP}|{_URN})$(?!\\s)", description="An address on the web, or a URN.")
+    str, Meta(max_length=2048, pattern=f"^(?:{HTTP}|{_URN})$(?!\\s)", description="An address on the web, or a URN.")
 ]
 Synonym = Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^(?:(?!::).)*$(?!\s)")]
 UsageCount = Annotated[int, Meta(description="How many labels there are of it, and of the terms below it.")]

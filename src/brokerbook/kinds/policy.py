@@ -116,6 +116,6 @@ POLICY = Kind(
     ),
     defaults={"enabled": True, "provider": "user"},
     immutable=frozenset({"provider", "allowDelete", "allowEdit"}),
-    granting=frozenset({"rules", "enabled"}),
+    granting=frozenset({"rules", "enabled", "owners"}),
     grants=True,
 )

@@ -112,7 +112,9 @@ class CreateTag(Wire, frozen=True, kw_only=True):
     owners: list[EntityReference] | None = None
     reviewers: list[EntityReference] | None = None
     style: Style | None = None
-    associatedTags: list[str] | None = None
+    associatedTags: (
+        Annotated[list[str], Meta(description="Tags that have to be there; they are not stored.")] | None
+    ) = None
     recognizers: list[dict[str, Any]] | None = None
     autoClassificationEnabled: bool | None = None
     autoClassificationPriority: Priority | None = None

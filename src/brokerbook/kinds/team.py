@@ -114,6 +114,6 @@ TEAM = Kind(
     immutable=_COMPUTED,
     unstored=_COMPUTED,
     renames=True,
-    granting=frozenset({"policies", "defaultRoles", "parents", "children", "users", "isJoinable"}),
+    granting=frozenset({"policies", "defaultRoles", "parents", "children", "users", "isJoinable", "owners", "domains"}),
     grants=True,
 )

@@ -8,11 +8,15 @@ from msgspec import Meta
 
 from brokerbook.model.wire import EntityReference, Paging, TagLabel, Timestamp, Wire
 
+MOST_ASSETS = 10_000
+Assets = Annotated[list[EntityReference], Meta(max_length=MOST_ASSETS, description="The assets, at most 10000.")]
+"""The assets that one request may name."""
+
 
 class BulkAssets(Wire, frozen=True, kw_only=True):
     """Assets to add or to remove; with `dryRun` the answer only says what would happen."""
 
-    assets: list[EntityReference] | None = None
+    assets: Assets | None = None
     dryRun: bool | None = None
 
 

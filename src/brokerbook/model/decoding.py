@@ -120,6 +120,7 @@ _PATH = re.compile(r" - at `(key in )?\$(?P<path>.*)`$")
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
 _LENGTH = re.compile(r"Expected `str` of length (?P<bound>[<>]=) (?P<size>\d+)")
+_ITEMS = re.compile(r"Expected `array` of length (?P<bound>[<>]=) (?P<size>\d+)")
 _PATTERN = re.compile(r"Expected `str` matching regex '(?P<pattern>.*)'")
 _RANGE = re.compile(r"Expected `(?:int|float)` (?P<bound>[<>]=) (?P<size>-?\d+)")
 _TYPE = re.compile(r"Expected `(?P<expected>[^`]*)`, got `(?P<got>[^`]*)`")
@@ -166,6 +167,7 @@ _SENTENCES: list[tuple[re.Pattern[str], Callable[[re.Match[str], str, str, Any],
     (_MISSING, _missing),
     (_UNKNOWN, _unknown),
     (_LENGTH, lambda m, _p, n, _k: f"[query param {n} size must be {_bound(m)} {m['size']} characters]"),
+    (_ITEMS, lambda m, _p, n, _k: f"[query param {n} size must be {_bound(m)} {m['size']} items]"),
     (_PATTERN, lambda m, _p, n, _k: f'[query param {n} must match "{m["pattern"]}"]'),
     (_RANGE, lambda m, _p, n, _k: f"[query param {n} must be {_compared(m)} {m['size']}]"),
     (_TYPE, _null),

@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from brokerbook.model.wire import Uuid, Wire
+from brokerbook.model.wire import HTTP, Uuid, Wire
 
 Email = Annotated[
     str, Meta(min_length=6, max_length=127, pattern=r"^[\S.!#$%&’*+/=?^_`{|}~-]+@\S+\.\S+$", description="An address.")
 ]
-Url = Annotated[str, Meta(max_length=2048, pattern=r"^https?://[^\s/?#]+\S*$", description="An http or https URL.")]
+Url = Annotated[str, Meta(max_length=2048, pattern=f"^{HTTP}$(?!\\s)", description="An http or https URL.")]
 
 
 class Images(Wire, frozen=True, kw_only=True):

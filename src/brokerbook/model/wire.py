@@ -31,6 +31,8 @@ EntityName = Annotated[
 Provider = Literal["system", "user", "automation"]
 EntityStatus = Literal["Draft", "In Review", "Approved", "Archived", "Deprecated", "Rejected", "Unprocessed"]
 Fqn = Annotated[str, Meta(min_length=1, max_length=3072, description="A fully qualified name.")]
+HTTP = r"https?://[^\s/?#\[\]\\@:\"<>^|`{}]+(?::(?:[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?(?:[/?#][^\s\"<>]*)?"
+"""What an address on the web looks like, as a pattern: safe to show as a link, and readable by strict clients."""
 
 
 class Wire(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -180,6 +180,8 @@ _TOKEN = f"SELECT {_COLUMNS} FROM token"
 _TOKEN_BY_ID = _TOKEN + " WHERE id = :id"
 _REFRESH_BY_HASH = _TOKEN + " WHERE hash = :hash AND kind = 'REFRESH'"
 _STANDING = _TOKEN + " WHERE user_id = :user_id AND kind = :kind AND revoked_at IS NULL ORDER BY created_at, id"
+_SCOPED = "SELECT id, scope FROM token WHERE scope IS NOT NULL ORDER BY id"
+_SET_SCOPE = "UPDATE token SET scope = :scope WHERE id = :id"
 _INSERT_TOKEN = (
     f"INSERT INTO token ({_COLUMNS}) VALUES (:id, :user_id, :kind, :name, :session_id, :hash, :created_at, :expires_at,"
     " :revoked_at, :scope, :last_used_at, :rotated_to)"
@@ -216,6 +218,16 @@ def find_token_by_hash(tx: Tx, token_hash: str) -> TokenRow | None:
 def standing_tokens(tx: Tx, user_id: str, kind: str) -> list[TokenRow]:
     """A user's tokens of a kind that were not revoked, expired ones too, oldest first."""
     return [TokenRow._make(row) for row in tx.all(_STANDING, {"user_id": user_id, "kind": kind})]
+
+
+def scopes(tx: Tx) -> list[tuple[str, str]]:
+    """(id, scope as it is stored) of every token that has one."""
+    return [(token_id, text) for token_id, text in tx.all(_SCOPED)]
+
+
+def set_scope(tx: Tx, token_id: str, text: str) -> None:
+    """Limits a token to something else."""
+    tx.run(_SET_SCOPE, {"id": token_id, "scope": text})
 
 
 def insert_token(tx: Tx, token: TokenRow) -> None:

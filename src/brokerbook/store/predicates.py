@@ -30,13 +30,14 @@ _INHERITS = (
     " WHERE r.relation = {relation}{among})"
 )
 _AMONG = " AND r.target_id IN (SELECT value FROM json_each({ids}))"
-# A term brings its own tags along.
+# Tags only, as conditions name no terms; but a term brings its own tags along.
 _TAGGED = (
     "EXISTS (SELECT 1 FROM relation r JOIN entity t ON t.id = r.target_id AND t.deleted = 0"
     " LEFT JOIN relation d ON d.entity_id = t.id AND d.relation = 'tags' AND t.kind = 'glossaryTerm'"
-    " LEFT JOIN entity dt ON dt.id = d.target_id AND dt.deleted = 0"
+    " LEFT JOIN entity dt ON dt.id = d.target_id AND dt.deleted = 0 AND dt.kind = 'tag'"
     " WHERE r.entity_id = {whose} AND r.relation IN ('tags', 'certification') AND {tests})"
 )
+_IS_TAG = "((t.kind = 'tag' AND t.fqn = {fqn}) OR dt.fqn = {fqn})"
 # An owner who is a person counts for the teams that he is in.
 _IN_TEAMS = (
     " AND (r.target_id IN (SELECT value FROM json_each({ids})) OR EXISTS (SELECT 1 FROM relation m"
@@ -54,7 +55,8 @@ _SERVICE_IS = {
     "type": "json_extract(s.doc, '$.serviceType') IN (SELECT value FROM json_each({values}))",
     "tag": _TAGGED.format(
         whose="s.id",
-        tests="(t.fqn IN (SELECT value FROM json_each({values})) OR dt.fqn IN (SELECT value FROM json_each({values})))",
+        tests="((t.kind = 'tag' AND t.fqn IN (SELECT value FROM json_each({values})))"
+        " OR dt.fqn IN (SELECT value FROM json_each({values})))",
     ),
 }
 
@@ -72,15 +74,23 @@ def _sql(predicate: Predicate, inherited: frozenset[str], params: dict[str, Any]
         case bool():
             return "1 = 1" if predicate else "1 = 0"
         case p.AllOf(parts):
-            return "(" + " AND ".join(_sql(part, inherited, params) for part in parts) + ")"
+            return _joined(" AND ", [_sql(part, inherited, params) for part in parts])
         case p.OneOf(parts):
-            return "(" + " OR ".join(_sql(part, inherited, params) for part in parts) + ")"
+            return _joined(" OR ", [_sql(part, inherited, params) for part in parts])
         case p.Not(part):
             return f"({_sql(part, inherited, params)}) IS NOT TRUE"  # nor unknown, as the parent of what has none
         case p.Has() | p.Tagged() | p.OwnedIn() | p.InService():
             return _linked(predicate, inherited, params)
         case _:
             return _own(predicate, params)
+
+
+def _joined(word: str, parts: list[str]) -> str:
+    """All parts, halved again and again: SQLite refuses an expression that is nested deeper than a thousand levels."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    return f"({_joined(word, parts[:middle])}{word}{_joined(word, parts[middle:])})"
 
 
 def _bound(params: dict[str, Any], value: str | int | frozenset[str]) -> str:
@@ -99,7 +109,7 @@ def _linked(
             template = _INHERITS if relation in inherited else _HAS_ONE if among else _HAS
             return template.format(relation=_bound(params, relation), among=among)
         case p.Tagged(fqn):
-            return _TAGGED.format(whose="entity.id", tests=f"{_bound(params, fqn)} IN (t.fqn, dt.fqn)")
+            return _TAGGED.format(whose="entity.id", tests=_IS_TAG.format(fqn=_bound(params, fqn)))
         case p.OwnedIn(team_ids):
             template = _INHERITS if "owners" in inherited else _HAS
             return template.format(relation="'owners'", among=_IN_TEAMS.format(ids=_bound(params, team_ids)))

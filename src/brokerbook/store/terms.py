@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from brokerbook.store import predicates
+from brokerbook.store.assets import Source
 from brokerbook.store.database import array
 from brokerbook.store.entities import LIVE, Listed
 
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
 
 # names
 
-# Written so that the few terms of that name are gone through, and not all of the glossary.
-_NAMED = (
-    "SELECT id FROM entity WHERE kind = 'glossaryTerm' AND lower(name) = lower(:name)"
-    " AND substr(fqn, 1, length(:fqn) + 1) = :fqn || '.'"
+# Left to itself the database goes through all terms by another index that begins with the kind.
+UNFOLDED = (
+    "SELECT id, name FROM entity INDEXED BY entity_folded_name WHERE kind = 'glossaryTerm' AND folded_name IS NULL"
 )
-# What begins with a name and a dot lies between that and the name and a slash.
-_NAMES = "SELECT id, name FROM entity WHERE kind = 'glossaryTerm' AND fqn > :fqn || '.' AND fqn < :fqn || '/'"
+_FOLD = "UPDATE entity SET folded_name = :folded WHERE id = :id AND kind = 'glossaryTerm'"
+# The few terms of these names are gone through, and not all of the glossary.
+NAMED = (
+    "SELECT folded_name, id FROM entity INDEXED BY entity_folded_name WHERE kind = 'glossaryTerm'"
+    " AND folded_name IN (SELECT value FROM json_each(:names)) AND substr(fqn, 1, length(:fqn) + 1) = :fqn || '.'"
+)
 _NAMES_BELOW = (
     "WITH RECURSIVE below (id) AS (SELECT id FROM entity WHERE parent_id = :id"
     " UNION ALL SELECT e.id FROM below JOIN entity e ON e.parent_id = below.id)"
@@ -30,13 +34,16 @@ _NAMES_BELOW = (
 )
 
 
-def named(tx: Tx, glossary_fqn: str, name: str) -> list[str]:
-    """The ids of the terms of a glossary, deleted or not, that have a name, in whatever case."""
-    if name.isascii():
-        return [row[0] for row in tx.all(_NAMED, {"fqn": glossary_fqn, "name": name})]
-    # the database knows the case of ASCII only
-    folded = name.casefold()
-    return [row[0] for row in tx.all(_NAMES, {"fqn": glossary_fqn}) if row[1].casefold() == folded]
+def named(tx: Tx, glossary_fqn: str, folded: Iterable[str]) -> list[tuple[str, str]]:
+    """The terms of a glossary, deleted or not, that have one of these names in whatever case: casefolded name, id."""
+    # a new term comes without it
+    tx.many(_FOLD, [{"id": term_id, "folded": name.casefold()} for term_id, name in tx.all(UNFOLDED)])
+    return [(row[0], row[1]) for row in tx.all(NAMED, {"fqn": glossary_fqn, "names": array(folded)})]
+
+
+def rename(tx: Tx, term_id: str, name: str) -> None:
+    """Lets a term be found under the name that it is about to get."""
+    tx.run(_FOLD, {"id": term_id, "folded": name.casefold()})
 
 
 def names_below(tx: Tx, term_id: str) -> dict[str, str]:
@@ -54,15 +61,23 @@ class Clash(NamedTuple):
     other_fqn: str
 
 
-# What carries a term, or one of a glossary's terms; and all labels of that, with those that its terms bring along.
-_CARRIERS = (
-    "WITH term (id) AS (SELECT :id UNION SELECT entity_id FROM relation"
-    " WHERE target_id = :id AND relation = 'glossary'),"
-    " carrier (id) AS (SELECT DISTINCT e.id FROM term JOIN relation r ON r.target_id = term.id"
+_THESE = "held (id) AS (SELECT value FROM json_each(:ids))"
+# A term, or the terms of a glossary.
+_TERMS = (
+    "term (id) AS (SELECT :id UNION SELECT entity_id FROM relation WHERE target_id = :id AND relation = 'glossary')"
+)
+# A tag or a term, and the terms that bring it along.
+_BRINGING = (
+    "term (id) AS (SELECT :id UNION SELECT r.entity_id FROM relation r JOIN entity e ON e.id = r.entity_id"
+    " AND e.kind = 'glossaryTerm' AND e.deleted = 0 WHERE r.target_id = :id AND r.relation = 'tags')"
+)
+_HELD = (
+    "held (id) AS (SELECT DISTINCT e.id FROM term JOIN relation r ON r.target_id = term.id"
     " AND r.relation = 'tags' JOIN entity e ON e.id = r.entity_id AND e.deleted = 0)"
 )
+# All labels of what carries them, with those that its terms bring along.
 _CLASHES = (
-    f"{_CARRIERS}, own (carrier_id, id) AS (SELECT c.id, r.target_id FROM carrier c JOIN relation r"
+    f"WITH {{terms}}, {_HELD}, own (carrier_id, id) AS (SELECT c.id, r.target_id FROM held c JOIN relation r"
     " ON r.entity_id = c.id AND r.relation = 'tags'),"
     " label (carrier_id, id) AS (SELECT carrier_id, id FROM own"
     " UNION ALL SELECT own.carrier_id, d.target_id FROM own JOIN entity t ON t.id = own.id AND t.deleted = 0"
@@ -70,21 +85,32 @@ _CLASHES = (
     " SELECT label.carrier_id, MIN(t.fqn) FROM label JOIN entity t ON t.id = label.id AND t.deleted = 0"
     " WHERE t.parent_id = :group_id AND t.id <> :label_id GROUP BY label.carrier_id LIMIT :most"
 )
-_COUNT_CARRIERS = f"{_CARRIERS} SELECT COUNT(*) FROM carrier"
-_CARRIER_IDS = f"{_CARRIERS} SELECT id FROM carrier ORDER BY id LIMIT :most"
+_CLASHES_GIVEN = _CLASHES.format(terms=_TERMS)
+_CLASHES_MOVED = _CLASHES.format(terms=_BRINGING)
+_ALL = -1
 
 
-def clashes(tx: Tx, term_id: str, group_id: str, label_id: str, *, most: int) -> list[Clash]:
+def clashes(tx: Tx, term_id: str, group_id: str, label_id: str, *, most: int = _ALL) -> list[Clash]:
     """What carries a term (or one of a glossary's terms) and, of what lies right below `group_id`, another label."""
     params = {"id": term_id, "group_id": group_id, "label_id": label_id, "most": most}
-    return [Clash._make(row) for row in tx.all(_CLASHES, params)]
+    return [Clash._make(row) for row in tx.all(_CLASHES_GIVEN, params)]
 
 
-def carriers(tx: Tx, term_id: str, *, most: int) -> tuple[list[str], int]:
-    """The ids of the first live entities that carry a term, and how many do."""
-    total = tx.one(_COUNT_CARRIERS, {"id": term_id})
-    ids = [row[0] for row in tx.all(_CARRIER_IDS, {"id": term_id, "most": most})]
-    return ids, total[0] if total else 0
+def clash_of_moved(tx: Tx, label_id: str, group_id: str) -> Clash | None:
+    """Something that carries a tag or term, itself or by a term, and another label of those right below `group_id`."""
+    params = {"id": label_id, "group_id": group_id, "label_id": label_id, "most": 1}
+    found = tx.one(_CLASHES_MOVED, params)
+    return Clash._make(found) if found is not None else None
+
+
+def carriers(term_id: str) -> Source:
+    """What carries a term."""
+    return Source(f"{_TERMS}, {_HELD}", {"id": term_id})
+
+
+def these(ids: Iterable[str]) -> Source:
+    """Entities that are known by their ids."""
+    return Source(_THESE, {"ids": array(ids)})
 
 
 # relations
@@ -109,9 +135,9 @@ _RELATED = (
     " ORDER BY entity.name, entity.id, r.relation"
 )
 _TYPES_USED = (
-    f"SELECT r.relation, COUNT(*) FROM relation r JOIN entity e ON e.id = r.entity_id AND e.deleted = 0"
-    f" JOIN entity t ON t.id = r.target_id AND t.deleted = 0 WHERE e.kind = 'glossaryTerm' AND {_TYPED}"
-    " GROUP BY r.relation"
+    "WITH seen (id) AS (SELECT entity.id FROM entity WHERE kind = 'glossaryTerm' AND entity.deleted = 0{where})"
+    " SELECT r.relation, COUNT(*) FROM seen e JOIN relation r ON r.entity_id = e.id JOIN seen t ON t.id = r.target_id"
+    f" WHERE {_TYPED} GROUP BY r.relation"
 )
 
 
@@ -122,13 +148,17 @@ def related(tx: Tx, ids: Iterable[str], predicate: Predicate, inherited: frozens
     return [Related._make(row) for row in tx.all(_RELATED.format(where=where), params)]
 
 
-def types_used(tx: Tx) -> dict[str, int]:
-    """How often each type of relation stands at a live term, by `relatedTerms/` and the type."""
-    return dict(tx.all(_TYPES_USED))
+def types_used(tx: Tx, predicate: Predicate, inherited: frozenset[str]) -> dict[str, int]:
+    """How often each type of relation (`relatedTerms/` and the type) stands between terms that the predicate means."""
+    params: dict[str, Any] = {}
+    where = predicates.where(predicate, inherited, params)
+    return dict(tx.all(_TYPES_USED.format(where=where), params))
 
 
 # search
 
+# The database knows the case of ASCII only: what holds anything else has to be looked at by the caller.
+_MAY_SAY = " AND (instr(lower(entity.doc), :said) > 0 OR entity.doc GLOB '*[^ -~]*')"
 _FOUND = "FROM entity WHERE kind = 'glossaryTerm'{where}"
 _COUNT = f"SELECT COUNT(*) {_FOUND}"
 _PAGE = (
@@ -137,11 +167,17 @@ _PAGE = (
 
 
 def page(
-    tx: Tx, *, include: str, predicate: Predicate, inherited: frozenset[str], limit: int, offset: int
+    tx: Tx, *, include: str, predicate: Predicate, inherited: frozenset[str], limit: int, offset: int, said: str = ""
 ) -> tuple[list[Listed], int]:
-    """The terms that a predicate means in the order of names, from an offset; and how many there are in all."""
+    """The terms that a predicate means in the order of names, from an offset; and how many there are in all.
+
+    With `said`, ASCII in lower case as JSON has it, terms are left out whose documents cannot say it in any case.
+    """
     params: dict[str, Any] = {"limit": limit, "offset": offset}
     where = LIVE[include] + predicates.where(predicate, inherited, params)
+    if said:
+        params["said"] = said
+        where += _MAY_SAY
     total = tx.one(_COUNT.format(where=where), params)
     rows = tx.all(_PAGE.format(where=where), params)
     return [Listed._make(row) for row in rows], total[0] if total else 0

@@ -164,6 +164,14 @@ def jobs(tx: Tx) -> list[Row]:
     return tx.all(_JOBS)
 
 
+_SCOPES = "SELECT id, user_id, scope FROM token WHERE scope IS NOT NULL ORDER BY id"
+
+
+def scopes(tx: Tx) -> list[Row]:
+    """What tokens are limited to, as (token id, user id, scope)."""
+    return tx.all(_SCOPES)
+
+
 _SEALED_COUNTS = "SELECT key_id, COUNT(*) FROM secret GROUP BY key_id"
 _SIZES = "SELECT (SELECT COUNT(*) FROM entity), (SELECT COUNT(*) FROM version), (SELECT COUNT(*) FROM event)"
 
