@@ -414,6 +414,7 @@ def test_where_nothing_allows_it_a_rule_more_does(client, server):
 
 @pytest.mark.parametrize("operation", ["Create", "EditDisplayName", "Delete", "EditDomains"])
 def test_where_nothing_allows_it_each_role_that_is_named_does(client, server, operation):
+    role_of(client, rule("allow", operation))
     name = himself(person(server))["name"]
     found = explained(client, operation, user=name, resourceId=made(client, SERVICE)["id"])
     (said,) = [way for way in found["toChange"] if way.startswith(f"Give {name} one of these roles")]

@@ -15,11 +15,20 @@ from __future__ import annotations
 import logging
 import sys
 
+from custom_properties import CustomProperties
+from domains import Areas
+from kind_life import KindLife, prepare
+from labels import Labels
 from metadata.generated.schema.entity.services.messagingService import MessagingServiceType
+from people import People
+from programs import Programs
+from rights import Rights
 from scene import Scene
 from service_life import Lifecycle
 from services import Many
 from steps import LOG
+from subjects import SUBJECTS
+from terms import Terms
 
 
 def main() -> None:
@@ -34,6 +43,11 @@ def main() -> None:
     for service_type in MessagingServiceType:
         Lifecycle(scene, service_type.value).run()
     Many(scene).run()
+    prepare(scene)
+    for subject in SUBJECTS:
+        KindLife(scene, subject).run()
+    for part in (People, Programs, Rights, Areas, Labels, Terms, CustomProperties):
+        part(scene).run()
 
 
 if __name__ == "__main__":

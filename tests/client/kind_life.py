@@ -7,16 +7,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from kinds import bot_user, glossary
 from metadata.generated.schema.type.entityReferenceList import EntityReferenceList
 from metadata.ingestion.ometa.mixins.patch_mixin_utils import PatchOperation
 from steps import awaited, label, labels_of, names_of, references, refused, same, some, step, text, version_of
+from subjects import bot_user, glossary
 
 if TYPE_CHECKING:
     import contextlib
 
-    from kinds import Subject
     from scene import Scene
+    from subjects import Subject
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 PEOPLE = ("owners", "reviewers", "experts")
@@ -81,6 +81,14 @@ class KindLife:
             changed = self.admin.create_or_update(ask(self.name, displayName="The first"))
             same((changed.id, changed.displayName, version_of(changed)), (made.id, "The first", 0.2))
             refused(409, lambda: self.admin.create(ask(self.name)))
+        with self.step("bulk_create_or_update: some new, one that is there, again, and with changes"):
+            names = [self.name] if self.subject.single else [self.name, "second", "third"]
+            for more in ({}, {}, {"description": "Changed"}):
+                result = self.admin.bulk_create_or_update([ask(name, **more) for name in names])
+                same((result.status.value, result.numberOfRowsProcessed.root), ("success", len(names)))
+                same(len(result.successRequest), len(names))
+            found = some(self.admin.get_by_name(self.entity, self.subject.fqn(names[-1])))
+            same(text(found.description), "Changed")
         with self.step("create through the SDK's facade"):
             same(self.facade.create(ask(self.name, displayName="The very first")).displayName, "The very first")
 
@@ -93,6 +101,7 @@ class KindLife:
                 same(self.admin.get_by_id(self.entity, self.id, fields=fields), found)
                 same(self.facade.retrieve(self.id, fields=fields), found)
                 same(self.facade.retrieve_by_name(name, fields=fields), found)
+            same(self.scene.bot.get_by_name(self.entity, name, fields=["*"]).id, self.id)
         with self.step("each field alone"):
             for field in self.subject.fields:
                 same(some(self.admin.get_by_name(self.entity, name, fields=[field])).id, self.id)

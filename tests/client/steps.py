@@ -14,6 +14,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from metadata.generated.schema.entity.services.connections.metadata.openMetadataConnection import OpenMetadataConnection
+from metadata.generated.schema.type.entityReference import EntityReference
 from metadata.generated.schema.type.entityReferenceList import EntityReferenceList
 from metadata.generated.schema.type.tagLabel import TagLabel
 from metadata.ingestion.ometa.client import APIError
@@ -22,8 +23,6 @@ from pydantic import BaseModel, RootModel, SecretStr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-
-    from metadata.generated.schema.type.entityReference import EntityReference
 
 WAIT_SECONDS = 10
 
@@ -123,6 +122,25 @@ def label(fqn: str) -> TagLabel:
 def references(*found: EntityReference) -> EntityReferenceList:
     """A list of references."""
     return EntityReferenceList(list(found))
+
+
+def reference_to(entity: Any) -> EntityReference:
+    """A reference to an entity that was read."""
+    kind = type(entity).__name__
+    return EntityReference(id=entity.id, type=kind[0].lower() + kind[1:])
+
+
+def listed(*entities: Any) -> EntityReferenceList:
+    """References to entities that were read."""
+    return references(*map(reference_to, entities))
+
+
+def changed(client: Any, source: Any, **values: Any) -> Any:
+    """An entity as a patch answers that gives these fields of it these values."""
+    destination = source.model_copy(deep=True)
+    for field, value in values.items():
+        setattr(destination, field, value)
+    return some(client.patch(type(source), source, destination, skip_on_failure=False))
 
 
 def version_of(service: Any) -> float:

@@ -265,3 +265,21 @@ def test_tags_said_to_be_associated_have_to_be_there(client, method):
     assert said == "tag instance for Labels.nowhere not found"
     asked["associatedTags"].pop()
     assert client.request(method, TAGS, json=asked).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("recognizer", "sentence"),
+    [
+        ({"foo": 1}, "foo"),
+        ({"name": "r", "recognizerConfig": {"type": "magic"}}, "Allowed values are: pattern, exact_terms"),
+        ({"name": "r", "recognizerConfig": {"type": "pattern"}}, "lacks patterns, regexFlags, supportedLanguage"),
+    ],
+)
+def test_what_recognises_a_tag_has_to_be_what_clients_can_read(client, recognizer, sentence):
+    asked = make("tag", recognizers=[recognizer])
+    assert sentence in fault(client.post(path_of("tag"), json=asked), 400)
+    tag = made(client, "tag")
+    patch = [{"op": "add", "path": "/recognizers", "value": [recognizer]}]
+    assert sentence in fault(client.patch(f"{path_of('tag')}/{tag['id']}", json=patch), 400)
+    config = {"type": "predefined", "name": "EmailRecognizer"}
+    assert made(client, "tag", recognizers=[{"name": "r", "recognizerConfig": config}])["recognizers"][0]["name"] == "r"

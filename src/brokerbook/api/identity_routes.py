@@ -224,7 +224,8 @@ async def revoke_token(request: Request) -> Response:
     await identity.revoke_bot_tokens(context.database, request.actor, user_id)
     context.authenticator.forget()
     body: dict[str, Any] = msgspec.json.decode(_user_body(request, user_id).body)
-    body["authenticationMechanism"] = {"authType": "JWT", "config": {"JWTToken": ""}}
+    # strict clients want an expiry even where there is no token
+    body["authenticationMechanism"] = {"authType": "JWT", "config": {"JWTToken": "", "JWTTokenExpiry": "OneHour"}}
     return json_response(body, headers=_PRIVATE)
 
 

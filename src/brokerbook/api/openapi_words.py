@@ -89,7 +89,10 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
     ),
     "startTs": ("The beginning of the time span, in epoch milliseconds.", _MILLISECONDS),
     "endTs": ("The end of the time span, in epoch milliseconds.", _MILLISECONDS),
-    "recursive": ("Whether what lies below the entity is deleted with it; else an entity with children stays.", _FLAG),
+    "recursive": (
+        "Whether what lies below is deleted with it; else an entity with children stays. Domains always go with all below.",
+        _FLAG,
+    ),
     "hardDelete": ("Whether the entity is removed for good; else it can be restored.", _FLAG),
     "dryRun": ("Whether to tell only what would be touched, and change nothing.", _FLAG),
     "isAdmin": ("Only users who administer, or (false) only others.", _FLAG),

@@ -12,7 +12,7 @@ from brokerbook.api.routing import JSON_TYPE, Route
 from brokerbook.engine import facts, permissions, policies, read, rehearsal
 from brokerbook.errors import BadRequest
 from brokerbook.kinds.policy import POLICY, CreatePolicy
-from brokerbook.model.decoding import decode
+from brokerbook.model.decoding import converted, decode
 
 if TYPE_CHECKING:
     from brokerbook.access.actor import Actor
@@ -132,7 +132,9 @@ async def validate(request: Request) -> Response:
 
 async def rehearse(request: Request) -> Response:
     """Our own: which of the last decisions a changed policy would have turned."""
-    asked = decode(await request.body(), CreatePolicy)
+    # a policy as it was read is taken too: of it, only what it decides is looked at
+    given = decode(await request.body(), dict[str, Any])
+    asked = converted({key: given[key] for key in ("name", "rules", "enabled") if key in given}, CreatePolicy)
     last = query.integer(request, "last", _LAST, 1, 10_000)
     journal = request.context.authenticator.journal
     return json_response(

@@ -12,6 +12,7 @@ from brokerbook.access.actor import Actor
 from brokerbook.access.operations import ALL, OPERATIONS, RESOURCES
 from brokerbook.access.rights import Grant, Rights, about
 from brokerbook.engine import facts, granting, read, rights
+from brokerbook.engine.seeds import BOT_ROLES
 from brokerbook.errors import BadRequest, EntityNotFound
 from brokerbook.kinds import KINDS
 from brokerbook.kinds.policy import POLICY
@@ -128,7 +129,7 @@ class Asked(NamedTuple):
 def asked(resource: str, operation: str, entity: Facts | None) -> Asked:
     """The question, checked."""
     if operation not in OPERATIONS:
-        raise BadRequest(f"There is no operation {operation}. See GET /v1/policies/resources.")
+        raise BadRequest(f"There is no operation {operation}. See GET /api/v1/policies/resources.")
     return Asked(known(resource), operation, entity)
 
 
@@ -155,6 +156,12 @@ def explained(actor: Actor, question: Asked) -> Document:
     if judgement.ruling is not None:
         grant, rule = judgement.ruling
         shown |= {"rule": rule.shown, "policy": grant.policy.name, "role": grant.role, "team": grant.team}
+    if shown["allowed"] and actor.scope is not None and actor.scope.read_only and not operation.startswith("View"):
+        shown |= {
+            "allowed": False,
+            "reason": f"The token that {actor.name} uses only reads. {shown['reason']}",
+            "toChange": ["Use a token that is not limited to reading."],
+        }
     return {key: value for key, value in shown.items() if value is not None}
 
 
@@ -209,7 +216,8 @@ def _granting(actor: Actor, question: Asked) -> Iterator[str]:
     giving = [
         role.name
         for role in sorted(directory.roles.values(), key=lambda role: role.name)
-        if any(rule.condition is None for _, rule in about(directory.of_role(role), "allow", *question[:2]))
+        if (actor.is_bot or role.name not in BOT_ROLES)
+        and any(rule.condition is None for _, rule in about(directory.of_role(role), "allow", *question[:2]))
         and not about(directory.of_role(role), "deny", *question[:2])
     ]
     if giving:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from brokerbook.engine import accounts, mentions, refs
+from brokerbook.errors import BadRequest
 from brokerbook.model.wire import EntityReference, Preview, TouchedEntities
 from brokerbook.store import impact
 from brokerbook.store.database import tried
@@ -36,11 +37,11 @@ def delete(work: Work, kind: Kind, row: EntityRow, change: Callable[[], Outcome]
 
 
 def rename(work: Work, kind: Kind, row: EntityRow, change: Callable[[], Outcome]) -> Preview:
-    """What would show another name after a patch; nothing if the patch renames nothing."""
+    """What would show another name after a patch; one that renames nothing is a BadRequest."""
     with tried(work.tx):
         after = change().row
     if after.fqn == row.fqn:
-        return _preview("rename", row, [])
+        raise BadRequest("This patch renames nothing. dryRun tells what a rename or a delete would touch.")
     touched = _told(impact.below(work.tx, row.id)) + _told(impact.referring(work.tx, row.id))
     policies = mentions.of(work, kind, row)
     return _preview("rename", row, [*touched, *_conditions(policies)])

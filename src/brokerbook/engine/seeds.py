@@ -210,6 +210,9 @@ _ROLES: dict[str, tuple[str, ...]] = {
     "BotNonAdminImpersonationRole": ("BotNonAdminImpersonationPolicy",),
 }
 
+BOT_ROLES = frozenset(name for name in _ROLES if "Bot" in name)
+"""The seeded roles that are made for programs."""
+
 _BOTS: dict[str, tuple[str, str]] = {
     INGESTION_BOT: ("IngestionBotRole", "Writes what ingestion finds; sees secrets in clear text."),
     "testsuite-bot": ("QualityBotRole", "Writes the results of tests."),

@@ -86,7 +86,9 @@ def _checked(rule: dict[str, Any]) -> dict[str, Any]:
             raise BadRequest(f"The rule {name} names no {word}. Give it at least one in {field}.")
         for value in given:
             if value not in known and not (field == "resources" and value.lower() == "all"):
-                raise BadRequest(f"The rule {name} names an unknown {word}: {value}. See GET /v1/policies/resources.")
+                raise BadRequest(
+                    f"The rule {name} names an unknown {word}: {value}. See GET /api/v1/policies/resources."
+                )
     checked = rule | {
         "operations": operations.normalised(rule["operations"]),
         "resources": operations.normalised_resources(rule["resources"]),

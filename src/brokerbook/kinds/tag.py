@@ -18,6 +18,8 @@ from brokerbook.model.wire import (
     Markdown,
     Provider,
     Style,
+    Timestamp,
+    Uuid,
     Wire,
 )
 
@@ -98,6 +100,47 @@ CLASSIFICATION = Kind(
 Priority = Annotated[int, Meta(ge=0, le=100)]
 
 
+class Recognizer(Wire, frozen=True, kw_only=True):
+    """How the tag is recognised in data; `recognizerConfig` says it in one of five ways, by its `type`."""
+
+    id: Uuid | None = None
+    name: EntityName
+    displayName: str | None = None
+    description: Markdown | None = None
+    enabled: bool | None = None
+    isSystemDefault: bool | None = None
+    recognizerConfig: dict[str, Any]
+    confidenceThreshold: Annotated[float, Meta(ge=0, le=1)] | None = None
+    exceptionList: list[dict[str, Any]] | None = None
+    version: float | None = None
+    updatedAt: Timestamp | None = None
+    updatedBy: str | None = None
+    target: Literal["content", "column_name"] | None = None
+
+
+_WAYS = {
+    "pattern": {"patterns", "regexFlags", "supportedLanguage"},
+    "exact_terms": {"exactTerms", "regexFlags", "supportedLanguage"},
+    "context": {"contextWords", "supportedLanguage"},
+    "custom": {"validatorFunction", "supportedLanguage"},
+    "predefined": {"name"},
+}
+"""Type of a recognizer → what its configuration has to have."""
+
+
+def _check_recognizers(recognizers: list[dict[str, Any]] | None) -> None:
+    for recognizer in recognizers or ():
+        config: dict[str, Any] = recognizer["recognizerConfig"]
+        wanted = _WAYS.get(str(config.get("type")))
+        if wanted is None:
+            raise BadRequest(
+                f"The recognizer {recognizer['name']} has no known recognizerConfig.type. "
+                f"Allowed values are: {', '.join(_WAYS)}"
+            )
+        if missing := sorted(wanted - config.keys()):
+            raise BadRequest(f"The recognizerConfig of {recognizer['name']} lacks {', '.join(missing)}.")
+
+
 class CreateTag(Wire, frozen=True, kw_only=True):
     """What POST and PUT take."""
 
@@ -115,7 +158,7 @@ class CreateTag(Wire, frozen=True, kw_only=True):
     associatedTags: (
         Annotated[list[str], Meta(description="Tags that have to be there; they are not stored.")] | None
     ) = None
-    recognizers: list[dict[str, Any]] | None = None
+    recognizers: list[Recognizer] | None = None
     autoClassificationEnabled: bool | None = None
     autoClassificationPriority: Priority | None = None
 
@@ -140,7 +183,7 @@ class Tag(Entity, frozen=True, kw_only=True):
     owners: list[EntityReference] | None = None
     reviewers: list[EntityReference] | None = None
     entityStatus: EntityStatus | None = None
-    recognizers: list[dict[str, Any]] | None = None
+    recognizers: list[Recognizer] | None = None
     autoClassificationEnabled: bool | None = None
     autoClassificationPriority: Priority | None = None
 
@@ -155,7 +198,7 @@ def derive_tag(create: CreateTag, updating: bool) -> Document:  # noqa: ARG001, 
         "name": create.name,
         "description": create.description,
     }
-    return document | copied(
+    document |= copied(
         create,
         "provider",
         "mutuallyExclusive",
@@ -165,6 +208,14 @@ def derive_tag(create: CreateTag, updating: bool) -> Document:  # noqa: ARG001, 
         "autoClassificationEnabled",
         "autoClassificationPriority",
     )
+    _check_recognizers(document.get("recognizers"))
+    return document
+
+
+def recheck_tag(_stored: Document, patched: Document) -> Document:
+    """A patched tag, what recognises it checked again."""
+    _check_recognizers(patched.get("recognizers"))
+    return patched
 
 
 def parent_of_tag(create: CreateTag) -> tuple[str, str] | None:
@@ -180,6 +231,7 @@ TAG = Kind(
     entity=Tag,
     create=CreateTag,
     derive=derive_tag,
+    recheck=recheck_tag,
     parent_of=parent_of_tag,
     nested=True,
     links=(

@@ -14,6 +14,7 @@ from metadata.generated.schema.api.data.createGlossaryTerm import CreateGlossary
 from metadata.generated.schema.api.domains.createDataProduct import CreateDataProductRequest
 from metadata.generated.schema.api.domains.createDomain import CreateDomainRequest
 from metadata.generated.schema.api.policies.createPolicy import CreatePolicyRequest
+from metadata.generated.schema.api.services.createMessagingService import CreateMessagingServiceRequest
 from metadata.generated.schema.api.teams.createRole import CreateRoleRequest
 from metadata.generated.schema.api.teams.createTeam import CreateTeamRequest
 from metadata.generated.schema.api.teams.createUser import CreateUserRequest
@@ -73,6 +74,8 @@ class Subject(NamedTuple):
     """The fully qualified name of what its entities lie below."""
     renames: bool = True
     """Whether a patch may change the name; otherwise the name is silently put back."""
+    single: bool = False
+    """Whether its requests differ in more than the name, so that no second one can be made as the first was."""
 
     @property
     def thing(self) -> str:
@@ -165,7 +168,7 @@ SUBJECTS = (
     Subject(Team, Teams, team),
     Subject(Role, Roles, role, renames=False),
     Subject(Policy, Policies, policy, renames=False),
-    Subject(Bot, Bots, bot, renames=False),
+    Subject(Bot, Bots, bot, renames=False, single=True),
     Subject(Domain, Domains, domain),
     Subject(DataProduct, DataProducts, data_product),
     Subject(Classification, Classifications, classification),
@@ -173,3 +176,8 @@ SUBJECTS = (
     Subject(Glossary, Glossaries, glossary),
     Subject(GlossaryTerm, GlossaryTerms, glossary_term, above="Trade"),
 )
+
+
+def service(name: str, **more: Any) -> CreateMessagingServiceRequest:
+    """A request for a Kafka service without a connection."""
+    return CreateMessagingServiceRequest(name=name, serviceType="Kafka", **more)
