@@ -76,6 +76,7 @@ tests: $(DEV)
 .venv/bin/uv: requirements/build.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null || \
 		{ echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not one. Install it, or name yours: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Making .venv"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
 	@touch $@
