@@ -190,6 +190,7 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | {
     ("POST", "/api/v1/users/checkEmailInUse"): ("known",),
     ("POST", "/api/v1/users/checkEmailVerified"): ("known",),
     ("PUT", "/api/v1/users/changePassword"): ("known", "administer"),
+    ("GET", "/api/v1/users/generateRandomPwd"): ("administer",),
     ("PUT", "/api/v1/users/generateToken/{id}"): ("administer",),
     ("PUT", "/api/v1/users/revokeToken"): ("administer",),
     ("GET", "/api/v1/users/token/{id}"): ("administer",),

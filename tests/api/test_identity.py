@@ -248,6 +248,16 @@ def test_changing_ones_password_ends_all_other_sessions(person: Person):
     error(person.refresh(other["refreshToken"]), 401)
 
 
+def test_a_random_password_is_good_enough_to_be_given(client: Client, person: Person):
+    suggested = [client.get(f"{USERS}/generateRandomPwd") for _ in range(2)]
+    assert [one.headers["cache-control"] for one in suggested] == ["no-store"] * 2
+    first, second = (one.text for one in suggested)
+    assert first != second
+    asked = {"username": person.name, "newPassword": first, "confirmPassword": first, "requestType": "USER"}
+    assert client.put(f"{USERS}/changePassword", json=asked).status_code == 200
+    assert person.log_in(first).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [

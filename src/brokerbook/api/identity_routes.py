@@ -118,6 +118,10 @@ async def change_password(request: Request) -> Response:
     return _text("Password Updated Successfully")
 
 
+def random_password(request: Request) -> Response:
+    return Response(200, [_TEXT, *_PRIVATE], sessions.suggested_password(request.actor).encode())
+
+
 # the caller, and addresses
 
 
@@ -263,6 +267,8 @@ ROUTES: tuple[Route, ...] = (
           answers={200: list[EntityReference]}),
     Route("PUT", f"{_U}/changePassword", change_password, "Change one's own password, or, as administrator, a user's",
           consumes=JSON_TYPE, body=ChangePasswordRequest, answers={200: str}, produces="text/plain"),
+    Route("GET", f"{_U}/generateRandomPwd", random_password, "A strong password to give to a user",
+          answers={200: str}, produces="text/plain"),
     Route("GET", f"{_U}/security/token", personal_tokens, "List personal tokens, without the tokens themselves",
           answers={200: PersonalAccessTokens}, query=("username",)),
     Route("PUT", f"{_U}/security/token", new_personal_token, "Make a personal token; it is shown this once",

@@ -210,6 +210,12 @@ async def set_password(database: Database, actor: Actor, username: str, new: str
     await database.write(work)
 
 
+def suggested_password(actor: Actor) -> str:
+    """A password that an administrator may give to somebody; nothing keeps it."""
+    policy.check_admin(actor)
+    return passwords.random_password()
+
+
 def end_all(work: Work, row: EntityRow, hard: bool) -> None:  # noqa: ARG001, FBT001  as for every kind
     """Ends the sessions of a user who is deleted, for good; should he come back, he logs in anew."""
     store.revoke_other_sessions(work.tx, row.id, kept=None, now=work.now)
