@@ -243,15 +243,17 @@ def test_the_organization_counts_everybody_but_bots_that_are_in_no_team(client):
 def test_a_page_of_teams_costs_the_same_number_of_queries_whatever_its_size(client, monkeypatch):
     fields = "parents,children,users,userCount,childrenCount,descendantTeams,defaultRoles,owns,owners"
     unit = made(client, "team", teamType="BusinessUnit")
-    numbers: set[int] = set()
-    for more in (2, 8):
-        for _ in range(more):
-            group(client, parents=[unit["id"]], users=[user["id"] for user in people(client, 2)])
-        client.get(TEAMS)  # from here on it is known who asks
-        with monkeypatch.context() as patch:
-            queries = _counted(patch)
-            assert client.get(f"{TEAMS}?limit=1000&fields={fields}").status_code == 200
-        numbers.add(len(queries))
+    for _ in range(5):
+        group(client, parents=[unit["id"]], users=[user["id"] for user in people(client, 2)])
+    queries = _counted(monkeypatch)
+
+    def needed(limit: int) -> int:
+        queries.clear()
+        assert client.get(f"{TEAMS}?limit={limit}&fields={fields}").status_code == 200
+        return len(queries)
+
+    # the changes above are noticed within a tenth of a second, and then it is looked up once more who asks
+    numbers = {min(needed(limit) for _ in range(3)) for limit in (2, 1000)}
     assert len(numbers) == 1
 
 
