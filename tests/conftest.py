@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 import described
+import make
 from brokerbook import app
 from brokerbook.engine import identity
 from brokerbook.settings import Settings
@@ -133,7 +134,10 @@ def admin_password(server: Server) -> str:
 
 @pytest.fixture(scope="module")
 def as_admin(server: Server) -> Client:
-    return Client(server, server.token("admin"))
+    """The administrator, of a catalog that has what the smallest requests refer to: tests come in any order."""
+    admin = Client(server, server.token("admin"))
+    make.prepare(admin)
+    return admin
 
 
 @pytest.fixture(scope="module")
