@@ -28,10 +28,12 @@ from brokerbook.api import (
     logs,
     permission_routes,
     read_routes,
+    settings_routes,
     sign_in_routes,
     system_routes,
     team_routes,
     term_routes,
+    test_connection_routes,
     token_routes,
     type_routes,
     user_routes,
@@ -90,6 +92,8 @@ def routes() -> list[Route]:
         *read_routes.EVENT_ROUTES,
         *permission_routes.ROUTES,
         *type_routes.ROUTES,
+        *test_connection_routes.ROUTES,
+        *settings_routes.ROUTES,
     ]
     own = {(route.method, route.template) for route in table}
     for kind in KINDS.values():

@@ -40,6 +40,7 @@ OPEN = {
     ("GET", "/api/v1/system/config/jwks"),
     ("GET", "/api/v1/system/config/rdf"),
     ("GET", "/api/v1/system/health"),
+    ("GET", "/api/v1/system/status"),
     ("GET", "/api/v1/system/version"),
     ("GET", "/livez"),
     ("GET", "/readyz"),

@@ -20,7 +20,8 @@ ME = f"{USERS}/loggedInUser"
 TOKENS = "/api/v1/tokens"
 UUID = "00000000-0000-4000-8000-000000000000"
 ROUTES = [route for route in app.routes() if not route.open]
-ALWAYS = {("GET", ME)}
+_DEFINITIONS = "/api/v1/services/testConnectionDefinitions"
+ALWAYS = {("GET", ME)} | {("GET", f"{_DEFINITIONS}{below}") for below in ("", "/{id}", "/name/{name}")}
 """Written by hand: a route that every token reaches has to be added here as well."""
 OF_KIND = {
     kind.name: {(route.method, route.template) for route in entity_routes.routes(kind)} for kind in KINDS.values()

@@ -24,7 +24,8 @@ TAGS = {
     "tokens": "Tokens with names and scopes, of people and of bots.",
     "permissions": "What callers may do, and why.",
     "events": "What happened to entities, as it was committed.",
-    "system": "What a client asks before it is known.",
+    "system": "What the catalog tells of itself, and the settings that clients share.",
+    "testConnectionDefinitions": "How the connections to services of each type are tested.",
     "operation": "What supervisors and Prometheus ask.",
     "documentation": "This document, and a page that shows it.",
 }
@@ -51,6 +52,7 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
     "resource": ("A kind of entity.", {"type": "string", "maxLength": 100}),
     "username": ("A user's name; another one's for administrators only.", {"type": "string", "maxLength": 256}),
     "expression": ("A condition.", {"type": "string", "maxLength": 4000}),
+    "configType": ("The type of a setting, such as `profilerConfiguration`.", {"type": "string", "maxLength": 100}),
     # in queries
     "user": ("Another user, for administrators; without it the caller.", {"type": "string"}),
     "operation": ("An operation, such as `EditTags`.", {"type": "string"}),
@@ -305,6 +307,10 @@ EXAMPLES: dict[str, Json] = {
     "LoginRequest": {"email": "admin", "password": "c2VjcmV0LXBhc3N3b3Jk"},
     "NewTokenRequest": {"name": "dashboard", "expiry": "90", "scopes": {"readOnly": True, "services": ["orders"]}},
     "RestoreEntity": {"id": _SOMETHING},
+    "Setting": {
+        "config_type": "profilerConfiguration",
+        "config_value": {"sampleDataConfig": {"storeSampleData": False, "readSampleData": False}},
+    },
     "TestConnectionResult": {
         "status": "Successful",
         "steps": [{"name": "GetTopics", "mandatory": True, "passed": True}],

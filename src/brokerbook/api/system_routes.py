@@ -1,4 +1,7 @@
-"""What a client asks before it is known: which version this is, how to log in, which keys sign. All of it is open."""
+"""What the system tells of itself: which version it is, how to log in, which keys sign, whether it works: all of it open.
+
+How much there is, it tells to known callers only.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,25 @@ import time
 from typing import TYPE_CHECKING
 
 from brokerbook import __version__
+from brokerbook.api import query
 from brokerbook.api.http import Response, json_response
 from brokerbook.api.routing import Route
-from brokerbook.engine import seeds
+from brokerbook.engine import listing, seeds, shared_settings
 from brokerbook.engine.sign_in import CALLBACK
+from brokerbook.kinds import KINDS
+from brokerbook.model.system import EntitiesCount, ServicesCount, StepValidation, SystemStatus, UiThemePreference
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from brokerbook.access.openid import Discovery
     from brokerbook.api.http import Request
+    from brokerbook.store.database import Tx
 
 CONTRACT_VERSION = "2.0.7"
 """The version of OpenMetadata that we say we are: its client refuses a server of another major.minor than its own."""
 
-"""The domain of the e-mail addresses of the users that the first start makes."""
+NO_ORCHESTRATOR = "No orchestrator is connected: nothing is started from here. OpenMetadata's ingestion client runs what there is to run."
 
 _STARTED = time.time_ns() // 1_000_000
 
@@ -87,10 +96,10 @@ def authorizer(request: Request) -> Response:
     )
 
 
-def ui_theme(_: Request) -> Response:
-    colours = ("primaryColor", "errorColor", "successColor", "warningColor", "infoColor")
-    logos = ("customLogoUrlPath", "customMonogramUrlPath", "customFaviconUrlPath")
-    return json_response({"customLogoConfig": dict.fromkeys(logos, ""), "customTheme": dict.fromkeys(colours, "")})
+def ui_theme(request: Request) -> Response:
+    """Logos and colours, which a user interface shows before anybody logs in."""
+    setting = request.context.database.peek(lambda tx: shared_settings.found(tx, shared_settings.THEME))
+    return json_response(setting.config_value)
 
 
 def rdf(_: Request) -> Response:
@@ -100,7 +109,61 @@ def rdf(_: Request) -> Response:
 def health(request: Request) -> Response:
     """Fails, with 503, if the database cannot be read."""
     request.context.database.data_version()
-    return json_response({"status": "OK"})
+    return Response(200, [(b"content-type", b"text/plain; charset=utf-8")], b"OK")
+
+
+def status(request: Request) -> Response:
+    """Whether the parts work; like `health` it fails, with 503, if the database cannot be read."""
+    database = request.context.database
+    database.data_version()
+
+    def step(description: str, message: str, *, passed: bool = True) -> StepValidation:
+        return StepValidation(description=description, passed=passed, message=message)
+
+    writes = database.failing is None and database.writer_lives
+    return json_response(
+        SystemStatus(
+            database=step(
+                "Whether data can be read and written.",
+                "Reads and writes work." if writes else "Writes fail; the server's log says why.",
+                passed=writes,
+            ),
+            searchInstance=step("Whether the search engine answers.", "There is none: the catalog needs none."),
+            pipelineServiceClient=step("Whether the orchestrator answers.", NO_ORCHESTRATOR),
+            jwks=step(
+                "Whether there is a key that signs tokens.",
+                "Tokens are signed with the key that is published.",
+                passed=bool(request.context.signer.jwks()["keys"]),
+            ),
+            migrations=step("Whether the database has the form that this version needs.", "All migrations have run."),
+            logStorage=step("Whether logs can be stored.", "The server's log goes to its output."),
+        )
+    )
+
+
+# how much there is
+
+
+def _counts(request: Request, *kinds: str) -> Awaitable[dict[str, int]]:
+    """By name, how many entities of these kinds the caller may see."""
+    include = query.include(request)
+    actor = request.actor
+
+    def counted(tx: Tx) -> dict[str, int]:
+        return {name: listing.count(tx, actor, KINDS[name], include=include) if name in KINDS else 0 for name in kinds}
+
+    return request.context.database.read(counted)
+
+
+async def entities_count(request: Request) -> Response:
+    found = await _counts(request, "topic", "messagingService", "user", "team", "glossary", "glossaryTerm")
+    found["services"] = found.pop("messagingService")
+    return json_response(EntitiesCount(**{f"{name}Count": number for name, number in found.items()}))
+
+
+async def services_count(request: Request) -> Response:
+    found = await _counts(request, "messagingService")
+    return json_response(ServicesCount(messagingServiceCount=found["messagingService"]))
 
 
 _S = "/api/v1/system"
@@ -110,7 +173,15 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_S}/config/jwks", jwks, "The keys that sign tokens", open=True),
     Route("GET", f"{_S}/config/auth", auth, "How to log in", open=True),
     Route("GET", f"{_S}/config/authorizer", authorizer, "Who administers", open=True),
-    Route("GET", f"{_S}/config/customUiThemePreference", ui_theme, "Logos and colours: none", open=True),
+    Route("GET", f"{_S}/config/customUiThemePreference", ui_theme, "Logos and colours of user interfaces", open=True,
+          answers={200: UiThemePreference}),
     Route("GET", f"{_S}/config/rdf", rdf, "Whether there is an RDF store: no", open=True),
-    Route("GET", f"{_S}/health", health, "Whether the catalog can read its data", open=True),
-)
+    Route("GET", f"{_S}/health", health, "Whether the catalog can read its data", open=True,
+          answers={200: str}, produces="text/plain"),
+    Route("GET", f"{_S}/status", status, "Whether the parts of the catalog work", open=True,
+          answers={200: SystemStatus}),
+    Route("GET", f"{_S}/entities/count", entities_count, "How many entities there are", query=("include",),
+          answers={200: EntitiesCount}),
+    Route("GET", f"{_S}/services/count", services_count, "How many services there are", query=("include",),
+          answers={200: ServicesCount}),
+)  # fmt: skip

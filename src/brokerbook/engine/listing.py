@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from brokerbook.access import policy
 from brokerbook.access.predicates import conjunction
 from brokerbook.engine import read
+from brokerbook.errors import NotAuthorized
 from brokerbook.store import entities
 
 if TYPE_CHECKING:
+    from brokerbook.access.actor import Actor
     from brokerbook.access.predicates import Predicate
     from brokerbook.engine.read import Fields, Viewer
     from brokerbook.kinds.kind import Kind
@@ -67,3 +69,13 @@ def page(
         texts = [read.clear_text(kind, row.doc, clear[row.id]) if row.id in clear else row.doc for row in rows]
     bodies = read.bodies(tx, viewer, kind, ids, texts, fields, epoch=found.epoch)
     return Listing(bodies, found.total, last if found.after else None, first if found.before else None)
+
+
+def count(tx: Tx, actor: Actor, kind: Kind, *, include: str) -> int:
+    """How many entities of a kind the caller may see: as many as his lists have, none if he may not list them."""
+    try:
+        seen = policy.visible(actor, "ViewBasic", kind.name)
+    except NotAuthorized:
+        return 0
+    found = entities.page(tx, kind.name, include=include, limit=0, predicate=seen, inherited=kind.inherited)
+    return found.total

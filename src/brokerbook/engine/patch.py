@@ -6,10 +6,7 @@ a BadRequest that names the operation, and never repeats a value.
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any, cast
-
-import msgspec
 
 from brokerbook.access import policy
 from brokerbook.engine import (
@@ -18,6 +15,7 @@ from brokerbook.engine import (
     computed,
     diff,
     facts,
+    json_patch,
     own_record,
     own_rules,
     refs,
@@ -26,7 +24,7 @@ from brokerbook.engine import (
 )
 from brokerbook.engine.state import State, load, widened
 from brokerbook.errors import BadRequest
-from brokerbook.model.decoding import check_depth, check_duplicates, check_texts, converted
+from brokerbook.model.decoding import converted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,57 +34,16 @@ if TYPE_CHECKING:
     from brokerbook.kinds.kind import Document, Kind
     from brokerbook.store.entities import EntityRow
 
-MOST_OPERATIONS = 1000
-MOST_COPIES = 100
-_TESTED = "the tested value is another"
-_NOWHERE = "there is no such place in the document"
-LARGEST_DOCUMENT = 1024 * 1024  # a chain of copies must not grow a document without bound
-_OPERATIONS = {"add": True, "replace": True, "test": True, "remove": False, "move": False, "copy": False}
-
 
 def parsed(kind: Kind, body: bytes) -> list[Document]:
     """The operations of a patch body, checked for their form; those on `href` are dropped."""
-    check_depth(body)
-    try:
-        operations: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise BadRequest(f"Unable to process JSON: {error}" if body.strip() else "The request has no body.") from None
-    check_texts(operations)
-    if kind.sealed:
-        check_duplicates(body)
-    if not isinstance(operations, list):
-        raise BadRequest("JSON patch has to be an array of objects")
-    if len(operations) > MOST_OPERATIONS:  # type: ignore[reportUnknownArgumentType]
-        raise BadRequest(f"A patch may have at most {MOST_OPERATIONS} operations.")
-    copies = sum(1 for operation in operations if isinstance(operation, dict) and operation.get("op") == "copy")  # type: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    if copies > MOST_COPIES:
-        raise BadRequest(f"A patch may have at most {MOST_COPIES} copy operations.")
-    checked = [_checked(number, operation) for number, operation in enumerate(operations)]  # type: ignore[reportUnknownVariableType]
-    return [operation for operation in checked if not _is_moot(kind, operation)]
+    operations = json_patch.parsed(body, keys_once=kind.sealed is not None)
+    return [operation for operation in operations if not _is_moot(kind, operation)]
 
 
 def _is_moot(kind: Kind, operation: Document) -> bool:
     """Whether what it changes would be put back anyway, and is not in the document that it would be applied to."""
     return operation["path"].endswith("/href") or _field(operation["path"]) in kind.put_back
-
-
-def _checked(number: int, operation: Any) -> Document:
-    if not isinstance(operation, dict):
-        raise BadRequest("JSON patch has to be an array of objects")
-    found: Document = operation  # type: ignore[reportUnknownVariableType]
-    op = found.get("op")
-    if not isinstance(op, str) or op not in _OPERATIONS:
-        raise BadRequest(
-            f"Operation {number} of the patch has no known op. Allowed values are: {', '.join(_OPERATIONS)}"
-        )
-    pointers = ("path", "from") if op in ("move", "copy") else ("path",)
-    for key in pointers:
-        pointer = found.get(key)
-        if not isinstance(pointer, str) or not pointer.startswith("/"):
-            raise BadRequest(f"Operation {number} of the patch ({op}) needs a {key} that starts with a slash.")
-    if _OPERATIONS[op] and "value" not in found:
-        raise BadRequest(f"Operation {number} of the patch ({op} {found['path']}) needs a value.")
-    return {key: found[key] for key in ("op", "path", "from", "value") if key in found}
 
 
 def patch(
@@ -110,7 +67,7 @@ def patch(
     known = facts.of_row(work.tx, kind, row, found.state.links)
     if "tags" in touched and not any(policy.allows(work.actor, edit, known) for edit in policy.LABEL_EDITS):
         policy.check(work.actor, sorted(policy.editing("tags", _given_labels(operations))), known)
-    after = _applied(operations, before)
+    after = json_patch.applied(operations, before)
     if after.get("deleted") is not before.get("deleted") and "deleted" in kind.fields:
         if after.get("deleted"):
             raise BadRequest(f"{kind.name} attribute deleted can't be modified")
@@ -173,31 +130,6 @@ def _given_labels(operations: list[Document]) -> list[Document]:
         given += cast("list[Any]", value) if isinstance(value, list) else [value]
     labels = [cast("Document", label) for label in given if isinstance(label, dict)]
     return [label for label in labels if isinstance(label.get("tagFQN"), str)]
-
-
-def _applied(operations: list[Document], document: Document) -> Document:
-    import jsonpatch  # noqa: PLC0415  not needed until somebody patches
-    from jsonpointer import JsonPointerException  # noqa: PLC0415
-
-    patched: Any = copy.deepcopy(document)
-    for number, operation in enumerate(operations):
-        try:
-            patched = jsonpatch.JsonPatch([operation]).apply(patched, in_place=True)
-        except (
-            jsonpatch.JsonPatchException,
-            JsonPointerException,
-            TypeError,
-            ValueError,
-            KeyError,
-            IndexError,
-        ) as error:
-            raise BadRequest(
-                f"Operation {number} of the patch ({operation['op']} {operation['path']}) cannot be applied: "
-                f"{_TESTED if isinstance(error, jsonpatch.JsonPatchTestFailed) else _NOWHERE}."
-            ) from None
-        if operation["op"] == "copy" and len(msgspec.json.encode(patched)) > LARGEST_DOCUMENT:
-            raise BadRequest(f"The patched document would be larger than {LARGEST_DOCUMENT} bytes.")
-    return patched
 
 
 def _state(kind: Kind, targets: refs.Targets, found: Loaded, before: Document, after: Document) -> State:

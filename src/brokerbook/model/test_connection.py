@@ -1,10 +1,10 @@
-"""The result of testing a service's connection, as clients report it (contract, "TestConnectionResult")."""
+"""Tests of connections: how services of a type are tested, and the result as clients report it (contract)."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from brokerbook.model.wire import Timestamp, Wire
+from brokerbook.model.wire import Timestamp, Uuid, Wire
 
 
 class Diagnosis(Wire, frozen=True, kw_only=True):
@@ -39,3 +39,37 @@ class TestConnectionResult(Wire, frozen=True, kw_only=True):
     lastUpdatedAt: Timestamp | None = None
     status: Literal["Successful", "Failed", "Running"] | None = None
     steps: list[TestConnectionStep] = []  # noqa: RUF012  msgspec gives each its own
+
+
+class TestConnectionDefinitionStep(Wire, frozen=True, kw_only=True, omit_defaults=False):
+    """One step of a test. The connector of the program that runs it knows it by name.
+
+    `mandatory`: without it nothing can be read from the platform. `shortCircuit`: if it fails, no further step is tried.
+    """
+
+    __test__ = False
+
+    name: str
+    description: str
+    mandatory: bool
+    errorMessage: str
+    shortCircuit: bool
+    category: Literal["ConnectionGate", "Capability"]
+
+
+class TestConnectionDefinition(Wire, frozen=True, kw_only=True):
+    """How the connection to services of one type is tested."""
+
+    __test__ = False
+
+    id: Uuid
+    name: str
+    fullyQualifiedName: str
+    displayName: str
+    description: str
+    steps: list[TestConnectionDefinitionStep]
+    version: float
+    updatedAt: Timestamp
+    updatedBy: str
+    href: str | None = None
+    deleted: bool
