@@ -18,11 +18,15 @@ SSO = {"authType": "SSO", "config": {}}
 WORDS = "Words"
 """The glossary that terms lie in unless told otherwise."""
 
+BROKER = "Broker"
+"""The service that topics lie in unless told otherwise."""
+
 _numbers = itertools.count(1)
 _BOT_USERS = [f"machine{number}" for number in range(60)]
 _bot_users = itertools.cycle(_BOT_USERS)
 _SMALLEST: dict[str, dict[str, Any]] = {
     "messagingService": {"serviceType": "Kafka"},
+    "topic": {"service": BROKER, "partitions": 1},
     "user": {},
     "team": {"teamType": "Group"},
     "role": {"policies": ["DataConsumerPolicy"]},
@@ -60,7 +64,7 @@ def path_of(kind_name: str) -> str:
 
 def made(client: Client, kind_name: str, **fields: Any) -> dict[str, Any]:
     """An entity made from the smallest request and the given fields."""
-    given = {"tag": "classification", "glossaryTerm": "glossary", "bot": "botUser"}.get(kind_name)
+    given = {"tag": "classification", "glossaryTerm": "glossary", "bot": "botUser", "topic": "service"}.get(kind_name)
     if given is not None and given not in fields:
         prepare(client)
     if kind_name == "user" and fields.get("isBot"):
@@ -72,7 +76,7 @@ def made(client: Client, kind_name: str, **fields: Any) -> dict[str, Any]:
 
 def prepare(client: Client) -> None:
     """Makes what the smallest requests refer to."""
-    for kind_name, name in (("classification", LABELS), ("glossary", WORDS)):
+    for kind_name, name in (("classification", LABELS), ("glossary", WORDS), ("messagingService", BROKER)):
         response = client.put(path_of(kind_name), json=make(kind_name, name=name))
         assert response.status_code in (200, 201), response.text
     if client.get(f"{path_of('user')}/name/{_BOT_USERS[-1]}").status_code == 404:

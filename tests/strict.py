@@ -16,6 +16,9 @@ _COMMON = (
 _ENTITIES = {
     "messagingService": "serviceType connection pipelines testConnectionResult tags style owners deleted entityStatus "
     "dataProducts dataContract domains followers ingestionRunner",
+    "topic": "serviceType service messageSchema partitions cleanupPolicies retentionTime replicationFactor "
+    "maximumMessageSize minimumInSyncReplicas retentionSize topicConfig sampleData owners followers tags deleted extension "
+    "sourceUrl domains dataProducts dataContract votes lifeCycle certification sourceHash entityStatus",
     "user": "email externalId scimUserName timezone isBot isAdmin allowImpersonation authenticationMechanism profile "
     "teams defaultPersona personas owns follows deleted roles inheritedRoles inheritedPersonas isEmailVerified domains "
     "lastLoginTime lastActivityTime personaPreferences",

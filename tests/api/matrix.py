@@ -73,7 +73,7 @@ since they decide what he may see.
 """
 
 OWNED = frozenset(
-    {"messagingService", "team", "policy", "domain", "dataProduct", "classification", "tag", "glossary", "glossaryTerm",
+    {"messagingService", "topic", "team", "policy", "domain", "dataProduct", "classification", "tag", "glossary", "glossaryTerm",
      "user"}
 )  # fmt: skip
 """The kinds whose entities have owners; a user is his own."""
@@ -127,14 +127,14 @@ EVERY_KIND: dict[tuple[str, str], tuple[str, ...]] = {
 }
 """(method, what follows the kind's path) → the operations."""
 
-_FOLLOWED = ("messagingService", "domain", "dataProduct")
-_VOTED = ("domain", "dataProduct", "glossary", "glossaryTerm")
+_FOLLOWED = ("messagingService", "topic", "domain", "dataProduct")
+_VOTED = ("topic", "domain", "dataProduct", "glossary", "glossaryTerm")
 _HOLDERS = ("user", "team", "domain", "dataProduct", "tag", "glossaryTerm")
 
 SOME_KINDS: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {
     ("PUT", "/restore"): (
         ("restore",),
-        ("messagingService", "user", "team", "role", "policy", "bot", "classification", "tag", "glossary",
+        ("messagingService", "topic", "user", "team", "role", "policy", "bot", "classification", "tag", "glossary",
          "glossaryTerm"),
     ),
     ("PUT", "/{id}/followers"): (("view", "administer"), _FOLLOWED),

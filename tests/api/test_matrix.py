@@ -316,6 +316,7 @@ def patch_of(case: Case) -> list[dict[str, Any]]:
 
 
 OTHER: dict[str, tuple[str, Any]] = {
+    "topic": ("/partitions", 3),
     "user": ("/timezone", "UTC"),
     "team": ("/externalId", "17"),
     "role": ("/disabled", False),

@@ -30,7 +30,7 @@ def votes(client: Any, kind: str, entity: dict[str, Any]) -> tuple[int, int, lis
 
 
 def test_these_kinds_have_votes():
-    assert VOTED == ["domain", "dataProduct", "glossary", "glossaryTerm"]
+    assert VOTED == ["topic", "domain", "dataProduct", "glossary", "glossaryTerm"]
 
 
 @every_voted_kind

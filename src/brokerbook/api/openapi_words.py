@@ -103,6 +103,10 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
         "Only users who are in the team with this fully qualified name, or in one below it.",
         {"type": "string", "maxLength": 3072},
     ),
+    "service": (
+        "Only what lies in the service with this fully qualified name.",
+        {"type": "string", "maxLength": 3072},
+    ),
     "parentTeam": (
         "Only teams right below the team with this fully qualified name.",
         {"type": "string", "maxLength": 3072},
@@ -258,6 +262,15 @@ EXAMPLES: dict[str, Json] = {
         "serviceType": "Kafka",
         "description": "Orders and their **payments**.",
         "connection": {"config": {"type": "Kafka", "bootstrapServers": "localhost:9092"}},
+    },
+    "CreateTopic": {
+        "name": "payments",
+        "service": "orders",
+        "partitions": 12,
+        "messageSchema": {
+            "schemaType": "Avro",
+            "schemaText": '{"type": "record", "name": "Payment", "fields": [{"name": "id", "type": "long"}]}',
+        },
     },
     "CreateUser": {"name": "amy", "email": "amy@example.com", "displayName": "Amy"},
     "CreateTeam": {"name": "payments", "teamType": "Group", "description": "They take the money."},

@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brokerbook.access import policy
-from brokerbook.engine import asset_moves, asset_rows, edges, events, facts, holdings, read, refs
+from brokerbook.engine import asset_moves, asset_rows, edges, events, facts, holdings, read, refs, snapshots
 from brokerbook.engine.asset_moves import Holder
-from brokerbook.engine.state import shown_links, spliced
 from brokerbook.errors import CatalogError, NotAuthorized
 from brokerbook.kinds import KINDS
 from brokerbook.store import assets as store
@@ -149,5 +148,5 @@ def tell(work: Work, kind: Kind, row: EntityRow, field: str, shown: list[Documen
         "previousVersion": row.version / 10,
     }
     links = refs.loaded(kind, relations.of(work.tx, row.id))
-    whole = spliced(row.doc, shown_links(kind, links))
+    whole = snapshots.text(work.tx, kind, row, links)
     events.emit(work, events.row(work, kind, row, "entityUpdated", whole, links, change=described))

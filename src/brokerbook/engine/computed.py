@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brokerbook.engine import counts, extensions, people, votes
+from brokerbook.engine import counts, extensions, parents, people, votes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -69,7 +69,8 @@ organization."""
 
 def fields(kind: Kind) -> frozenset[str]:
     """The computed fields of a kind."""
-    return frozenset(COMPUTED.get(kind.name, ())) | (WHEREVER.keys() & kind.fields)
+    shown = frozenset({kind.shows_parent}) if kind.shows_parent else frozenset[str]()
+    return frozenset(COMPUTED.get(kind.name, ())) | (WHEREVER.keys() & kind.fields) | shown
 
 
 def with_brought(kind: Kind, wanted: Sequence[str]) -> list[str]:
@@ -80,13 +81,16 @@ def with_brought(kind: Kind, wanted: Sequence[str]) -> list[str]:
 
 def always(kind: Kind) -> frozenset[str]:
     """Those of them that every answer shows."""
-    return ALWAYS.get(kind.name, frozenset())
+    found = ALWAYS.get(kind.name, frozenset[str]())
+    return found | {kind.shows_parent} if kind.shows_parent else found
 
 
 def values(tx: Tx, kind: Kind, ids: Sequence[str], wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
     """For each entity the computed fields that are wanted."""
     found: dict[str, dict[str, Any]] = {entity_id: {} for entity_id in ids}
     known = {**WHEREVER, **COMPUTED.get(kind.name, {})}
+    if kind.shows_parent:
+        known[kind.shows_parent] = parents.shown
     for field in wanted:
         if field in known:
             for entity_id, value in known[field](tx, ids).items():

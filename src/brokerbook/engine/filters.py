@@ -55,6 +55,7 @@ FILTERS: Mapping[str, Mapping[str, Callable[[Tx, str], Predicate]]] = {
     "tag": {"parent": _below, "disabled": _disabled},
     "glossaryTerm": term_search.FILTERS,
     "type": {"category": _category},
+    "topic": {"service": _below},
 }
 """Kind → query parameter → what it means; `domain` is one of every kind that has domains."""
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from brokerbook.access import policy
-from brokerbook.engine import events, facts, refs, write
-from brokerbook.engine.state import load, shown_links, spliced
+from brokerbook.engine import events, facts, refs, snapshots, write
+from brokerbook.engine.state import load
 from brokerbook.errors import BadRequest, EntityNotFound
 from brokerbook.store import entities, relations
 
@@ -82,7 +82,8 @@ def _event(
         "previousVersion": row.version / 10,
     }
     found = load(work.tx, work.sealer, kind, row)
-    whole = spliced(row.doc, shown_links(kind, found.state.links) | refs.shown(kind, found.state.links, {"followers"}))
+    followers = refs.shown(kind, found.state.links, {"followers"})
+    whole = snapshots.text(work.tx, kind, row, found.state.links, followers)
     told = events.row(work, kind, row, "entityUpdated", whole, found.state.links, change=change)
     if happened:
         events.emit(work, told)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from brokerbook.access import policy
-from brokerbook.engine import facts, read, refs, secrets, version
-from brokerbook.engine.state import shown_links, spliced
+from brokerbook.engine import facts, read, refs, secrets, snapshots, version
 from brokerbook.errors import BadRequest, EntityNotFound, NotAuthorized
 from brokerbook.kinds import KINDS
 from brokerbook.store import entities, events, relations
@@ -41,7 +40,7 @@ def _viewable(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str) -> EntityRow:
 
 def current_text(tx: Tx, kind: Kind, row: EntityRow) -> str:
     """The current version as a stored one would be: with its links, without addresses."""
-    return spliced(row.doc, shown_links(kind, refs.loaded(kind, relations.of(tx, row.id))))
+    return snapshots.text(tx, kind, row, refs.loaded(kind, relations.of(tx, row.id)))
 
 
 def _clear_whole(text: str, found: Secrets) -> str:
@@ -106,9 +105,10 @@ def history(
     if backward:
         rows.reverse()
     bodies: list[str] = []
+    now = entities.find_many(tx, [row[1] for row in rows if row[4]])
     for _, entity_id, _, text, current in rows:
         if current:
-            text = spliced(text, shown_links(kind, refs.loaded(kind, relations.of(tx, entity_id))))  # noqa: PLW2901
+            text = current_text(tx, kind, now[entity_id])  # noqa: PLW2901
         bodies.append(read.with_address(text, kind, entity_id, viewer.base))
     if not rows:
         return [], total, None, None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brokerbook.engine import bots, domains, people, policies, teams, terms, types
+from brokerbook.engine import bots, domains, parents, people, policies, teams, terms, types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,7 +72,10 @@ def check_request(targets: Targets, kind: str, request: Any) -> None:
         REQUESTED[kind](targets, request)
 
 
-DEFAULTS: Mapping[str, Callable[[Work, EntityRow | None], Document]] = {"glossaryTerm": terms.defaults}
+DEFAULTS: Mapping[str, Callable[[Work, EntityRow | None], Document]] = {
+    "glossaryTerm": terms.defaults,
+    "topic": parents.service_type,
+}
 """Kind → plain fields of a new entity, in the place of `Kind.defaults`, that hang on what it lies in."""
 
 

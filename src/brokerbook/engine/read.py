@@ -12,7 +12,7 @@ import msgspec
 
 from brokerbook import names
 from brokerbook.access import policy
-from brokerbook.engine import complete, computed, facts, refs, rendering, secrets
+from brokerbook.engine import complete, computed, facts, parents, refs, rendering, secrets
 from brokerbook.engine.state import plain_text, spliced
 from brokerbook.errors import BadRequest, EntityNotFound
 from brokerbook.kinds import KINDS
@@ -146,6 +146,8 @@ def completed(tx: Tx, outcome: Outcome) -> Outcome:
     computed.adjust(tx, kind, links, wanted)
     always = computed.always(kind)
     values = computed.values(tx, kind, [entity_id], always)[entity_id] if always else {}
+    if kind.shows_parent and outcome.row.parent_id and kind.shows_parent not in values:  # it has just been deleted
+        values[kind.shows_parent] = parents.reference(tx, outcome.row.parent_id)
     return outcome._replace(links=links[entity_id], computed=values)
 
 

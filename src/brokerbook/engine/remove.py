@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from brokerbook.access import policy
-from brokerbook.engine import administrators, diff, events, facts, granting, mentions, own_deletes, version, write
-from brokerbook.engine.state import load, plain_text, shown_links, spliced
+from brokerbook.engine import (
+    administrators,
+    diff,
+    events,
+    facts,
+    granting,
+    mentions,
+    own_deletes,
+    snapshots,
+    version,
+    write,
+)
+from brokerbook.engine.state import load, plain_text
 from brokerbook.engine.write import Outcome, Work
 from brokerbook.errors import BadRequest, EntityNotFound, PreconditionFailed
 from brokerbook.kinds import KINDS
@@ -134,7 +145,7 @@ def _soft(
     if not entities.update(work.tx, updated, was=row):
         raise PreconditionFailed("The entity has been modified by another user. Please refresh and retry.")
     write.touch(work, kind)
-    whole = spliced(text, shown_links(kind, found.state.links))
+    whole = snapshots.text(work.tx, kind, updated, found.state.links)
     if event is not None:
         links = found.state.links
         told = events.row(work, kind, updated, event, whole, links, change=described, recursive=recursive)
@@ -151,7 +162,7 @@ def _hard(work: Work, kind: Kind, row: EntityRow, *, recursive: bool, lost: Sequ
         row = row._replace(doc=plain_text(kind, found.state.document | {"changeDescription": described}))
     mentions.follow(work, kind, row, None)
     _hard_children(work, row)
-    whole = spliced(row.doc, shown_links(kind, found.state.links))
+    whole = snapshots.text(work.tx, kind, row, found.state.links)
     entities.delete(work.tx, row)
     write.touch(work, kind)
     links = found.state.links

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from brokerbook.access import policy
-from brokerbook.engine import events, facts, refs
-from brokerbook.engine.state import shown_links, spliced
+from brokerbook.engine import events, facts, refs, snapshots
 from brokerbook.errors import BadRequest
 from brokerbook.store import relations
 
@@ -66,8 +65,8 @@ def vote(work: Work, kind: Kind, row: EntityRow, wanted: str) -> str:
         "fieldsDeleted": [],
         "previousVersion": row.version / 10,
     }
-    shown = shown_links(kind, links) | {"votes": values(work.tx, [row.id])[row.id]}
-    told = events.row(work, kind, row, "entityUpdated", spliced(row.doc, shown), links, change=change)
+    whole = snapshots.text(work.tx, kind, row, links, {"votes": values(work.tx, [row.id])[row.id]})
+    told = events.row(work, kind, row, "entityUpdated", whole, links, change=change)
     if happened:
         events.emit(work, told)
     return told.doc

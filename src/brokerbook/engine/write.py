@@ -24,10 +24,11 @@ from brokerbook.engine import (
     refs,
     rights,
     secrets,
+    snapshots,
     version,
 )
 from brokerbook.engine.pending import Pending
-from brokerbook.engine.state import Loaded, State, plain_text, shown_links, spliced
+from brokerbook.engine.state import Loaded, State, plain_text
 from brokerbook.errors import EntityAlreadyExists, EntityNotFound, PreconditionFailed
 from brokerbook.model.ids import new_id
 from brokerbook.store import entities, identity, relations
@@ -139,7 +140,7 @@ def insert(
         put_digest=_digest(work, body, bare=not any(links.values()) and not pointing),
         doc=text,
     )
-    whole = spliced(text, shown_links(kind, links))
+    whole = snapshots.text(work.tx, kind, row, links)
     new = pending if pending is not None else Pending()
     new.rows.append(row)
     new.edges += refs.link_rows(kind, entity_id, links | pointing)
@@ -221,7 +222,7 @@ def save(
         archive(work, kind, row, stored)
     replace(work, kind, found, updated, state)
     if increment is not None:
-        whole = spliced(text, shown_links(kind, state.links))
+        whole = snapshots.text(work.tx, kind, updated, state.links)
         events.emit(work, events.row(work, kind, updated, "entityUpdated", whole, state.links, change=step))
         # the answer tells of this request alone; a later read tells of the whole version
         if change != step:
@@ -285,7 +286,7 @@ def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_t
     updated = found.row._replace(version=base, updated_at=document["updatedAt"], put_digest=None, doc=text)
     entities.drop_version(work.tx, found.row.id, base)
     replace(work, kind, found, updated, state)
-    whole = spliced(text, shown_links(kind, state.links))
+    whole = snapshots.text(work.tx, kind, updated, state.links)
     undone = diff.changes(kind, found.state, state)
     change = undone.description(found.row.version) if undone else None
     events.emit(work, events.row(work, kind, updated, "entityUpdated", whole, state.links, change=change))
@@ -294,7 +295,7 @@ def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_t
 
 def archive(work: Work, kind: Kind, row: EntityRow, stored: State) -> None:
     """Keeps the entity as it is now, with its links, as an earlier version."""
-    entities.archive(work.tx, [(row, spliced(row.doc, shown_links(kind, stored.links)))])
+    entities.archive(work.tx, [(row, snapshots.text(work.tx, kind, row, stored.links))])
 
 
 def replace(work: Work, kind: Kind, found: Loaded, updated: EntityRow, state: State) -> None:

@@ -10,6 +10,7 @@ from brokerbook.kinds.policy import POLICY
 from brokerbook.kinds.role import ROLE
 from brokerbook.kinds.tag import CLASSIFICATION, TAG
 from brokerbook.kinds.team import TEAM
+from brokerbook.kinds.topic import TOPIC
 from brokerbook.kinds.type import TYPE
 from brokerbook.kinds.user import USER
 
@@ -17,6 +18,7 @@ KINDS = {
     kind.name: kind
     for kind in (
         MESSAGING_SERVICE,
+        TOPIC,
         USER,
         TEAM,
         ROLE,

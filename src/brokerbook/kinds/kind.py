@@ -85,6 +85,8 @@ class Kind:
     """From a create request: the parent's kind and fully qualified name, or None for a top entity. Pure."""
     nested: bool = False
     """Whether its entities have others above them in their fully qualified names."""
+    shows_parent: str | None = None
+    """The field in which every answer shows what an entity lies in, as it is now; nothing stores it."""
     defaults: Document = field(default_factory=dict)
     """Plain fields of a new entity that nobody gave."""
     removed_on_put: frozenset[str] = frozenset({"description", "displayName"})
@@ -158,7 +160,9 @@ class Kind:
     @cached_property
     def independent(self) -> bool:
         """Whether several new entities of one request can never hang on each other, or exclude each other."""
-        return not (self.nested or self.unique or self.settable or any(link.exclusive for link in self.links))
+        return not (
+            self.name in self.children or self.unique or self.settable or any(link.exclusive for link in self.links)
+        )
 
     @cached_property
     def on_write(self) -> tuple[Link, ...]:

@@ -66,6 +66,12 @@ _LABELS_OF_MANY = (
 )
 
 
+_PARENTS = (
+    f"SELECT c.id, '', NULL, {_SHOWN} FROM json_each(:ids) j CROSS JOIN entity c ON c.id = j.value"
+    " JOIN entity e ON e.id = c.parent_id"
+)
+
+
 def of(tx: Tx, entity_id: str) -> list[Edge]:
     """Every edge from one entity."""
     return [Edge._make(row) for row in tx.all(_OF, {"id": entity_id})]
@@ -74,6 +80,11 @@ def of(tx: Tx, entity_id: str) -> list[Edge]:
 def of_many(tx: Tx, ids: Iterable[str]) -> list[Edge]:
     """Every edge from these entities."""
     return [Edge._make(row) for row in tx.all(_OF_MANY, {"ids": array(ids)})]
+
+
+def parents(tx: Tx, ids: Iterable[str]) -> list[Edge]:
+    """What each of these entities lies in, as an edge to it; deleted ones too."""
+    return [Edge._make(row) for row in tx.all(_PARENTS, {"ids": array(ids)})]
 
 
 def to_many(tx: Tx, ids: Iterable[str], fields: Iterable[str]) -> list[Edge]:

@@ -1,0 +1,22 @@
+"""What a stored version and an event show of an entity: its document with what it refers to, without addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from brokerbook.engine import parents
+from brokerbook.engine.state import shown_links, spliced
+
+if TYPE_CHECKING:
+    from brokerbook.engine.refs import Links
+    from brokerbook.kinds.kind import Document, Kind
+    from brokerbook.store.database import Tx
+    from brokerbook.store.entities import EntityRow
+
+
+def text(tx: Tx, kind: Kind, row: EntityRow, links: Links, more: Document | None = None) -> str:
+    """The entity as JSON text; `more` is shown besides its links."""
+    shown = shown_links(kind, links)
+    if kind.shows_parent and row.parent_id is not None:
+        shown[kind.shows_parent] = parents.reference(tx, row.parent_id)
+    return spliced(row.doc, shown | more if more else shown)

@@ -1,0 +1,254 @@
+"""Topics: what messages flow through, in which form, and how the broker keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from brokerbook.errors import BadRequest
+from brokerbook.kinds.kind import (
+    CERTIFICATION,
+    DATA_CONTRACT,
+    DATA_PRODUCTS,
+    DOMAINS,
+    FOLLOWERS,
+    OWNERS,
+    TAGS,
+    Document,
+    Kind,
+    copied,
+)
+from brokerbook.kinds.messaging_service import MESSAGING_SERVICE, ServiceType
+from brokerbook.model.assets import AssetCertification
+from brokerbook.model.wire import (
+    Entity,
+    EntityName,
+    EntityReference,
+    EntityStatus,
+    Fqn,
+    Markdown,
+    TagLabel,
+    Timestamp,
+    Votes,
+    Wire,
+)
+
+SchemaType = Literal["Avro", "Protobuf", "JSON", "Other", "None"]
+DataType = Literal[
+    "RECORD",
+    "NULL",
+    "BOOLEAN",
+    "INT",
+    "LONG",
+    "BYTES",
+    "FLOAT",
+    "DOUBLE",
+    "TIMESTAMP",
+    "TIMESTAMPZ",
+    "TIME",
+    "DATE",
+    "STRING",
+    "ARRAY",
+    "MAP",
+    "ENUM",
+    "UNION",
+    "FIXED",
+    "ERROR",
+    "UNKNOWN",
+]
+FieldName = Annotated[str, Meta(min_length=1, max_length=128)]
+CleanupPolicy = Literal["delete", "compact"]
+SourceHash = Annotated[str, Meta(min_length=1, max_length=32, description="Stands for what the source last said.")]
+
+
+class CreateField(Wire, frozen=True, kw_only=True):
+    """A field of a schema as requests give it."""
+
+    name: FieldName
+    dataType: DataType
+    displayName: str | None = None
+    dataTypeDisplay: str | None = None
+    description: Markdown | None = None
+    fullyQualifiedName: str | None = None
+    tags: list[TagLabel] | None = None
+    children: list[CreateField] | None = None
+
+
+class CreateMessageSchema(Wire, frozen=True, kw_only=True):
+    """A schema as requests give it; without fields the text is read for them."""
+
+    schemaText: str | None = None
+    schemaType: SchemaType | None = None
+    schemaFields: list[CreateField] | None = None
+
+
+class Field(Wire, frozen=True, kw_only=True):
+    """A field of a schema, with those inside it."""
+
+    name: FieldName
+    dataType: DataType
+    displayName: str | None = None
+    dataTypeDisplay: str | None = None
+    description: Markdown | None = None
+    fullyQualifiedName: str | None = None
+    tags: list[TagLabel] | None = None
+    children: list[Field] | None = None
+
+
+class MessageSchema(Wire, frozen=True, kw_only=True):
+    """What messages look like."""
+
+    schemaText: str | None = None
+    schemaType: SchemaType | None = None
+    schemaFields: list[Field] | None = None
+
+
+class Access(Wire, frozen=True, kw_only=True):
+    """When something was done to the data, and by whom or what."""
+
+    timestamp: Timestamp
+    accessedBy: EntityReference | None = None
+    accessedByAProcess: str | None = None
+
+
+class LifeCycle(Wire, frozen=True, kw_only=True):
+    """When the data was created, changed and read."""
+
+    created: Access | None = None
+    updated: Access | None = None
+    accessed: Access | None = None
+
+
+class SampleData(Wire, frozen=True, kw_only=True):
+    """Some messages, as text."""
+
+    messages: list[str] | None = None
+
+
+Given = Annotated[int | float | str, Meta(description="A number; clients also send it as text.")]
+
+
+class CreateTopic(Wire, frozen=True, kw_only=True):
+    """What POST, PUT and each row of a bulk request take."""
+
+    name: EntityName
+    displayName: str | None = None
+    description: Markdown | None = None
+    service: Fqn
+    messageSchema: CreateMessageSchema | None = None
+    partitions: Given
+    cleanupPolicies: list[CleanupPolicy] | None = None
+    retentionTime: Given | None = None
+    replicationFactor: Given | None = None
+    maximumMessageSize: Given | None = None
+    minimumInSyncReplicas: Given | None = None
+    retentionSize: Given | None = None
+    topicConfig: dict[str, Any] | None = None
+    owners: list[EntityReference] | None = None
+    tags: list[TagLabel] | None = None
+    extension: dict[str, Any] | None = None
+    sourceUrl: str | None = None
+    domains: list[Fqn] | None = None
+    domain: Fqn | None = None
+    dataProducts: list[Fqn] | None = None
+    lifeCycle: LifeCycle | None = None
+    sourceHash: SourceHash | None = None
+
+
+class Topic(Entity, frozen=True, kw_only=True):
+    """A topic, stream or subject of a messaging service."""
+
+    messageSchema: MessageSchema | None = None
+    description: Markdown | None = None
+    service: EntityReference | None = None
+    serviceType: ServiceType | None = None
+    partitions: int
+    cleanupPolicies: list[CleanupPolicy] | None = None
+    retentionTime: float | None = None
+    replicationFactor: int | None = None
+    maximumMessageSize: int | None = None
+    minimumInSyncReplicas: int | None = None
+    retentionSize: float | None = None
+    topicConfig: dict[str, Any] | None = None
+    sampleData: SampleData | None = None
+    owners: list[EntityReference] | None = None
+    followers: list[EntityReference] | None = None
+    tags: list[TagLabel] | None = None
+    deleted: bool
+    extension: dict[str, Any] | None = None
+    sourceUrl: str | None = None
+    domains: list[EntityReference] | None = None
+    domain: str | None = None
+    dataProducts: list[EntityReference] | None = None
+    dataContract: EntityReference | None = None
+    votes: Votes | None = None
+    lifeCycle: LifeCycle | None = None
+    certification: AssetCertification | None = None
+    sourceHash: SourceHash | None = None
+    entityStatus: EntityStatus | None = None
+
+
+_HIGHEST = 2**63 - 1
+_WHOLE = ("replicationFactor", "maximumMessageSize", "minimumInSyncReplicas")
+_NUMBERS = ("retentionTime", "retentionSize")
+
+
+def number(field: str, given: float | str, *, whole: bool = True) -> float:
+    """A number that may come as text; what is none is a BadRequest. Of a whole number the fraction is cut off."""
+    try:
+        found = int(given) if isinstance(given, str) and given.isdecimal() else float(given)
+        cut = int(found) if whole or found == int(found) else found
+    except (ValueError, OverflowError):
+        raise BadRequest(f"{field} has to be a number.") from None
+    if abs(cut) > _HIGHEST:
+        raise BadRequest(f"{field} is too large; at most {_HIGHEST} is allowed.")
+    return cut
+
+
+def derive(create: CreateTopic, updating: bool) -> Document:  # noqa: ARG001, FBT001
+    """The topic that the request asks for."""
+    partitions = number("partitions", create.partitions)
+    if partitions < 1:
+        raise BadRequest("[query param partitions must be greater than or equal to 1]")
+    document: Document = {"name": create.name, "partitions": partitions}
+    for field in _WHOLE:
+        if (given := getattr(create, field)) is not None:
+            document[field] = number(field, given)
+    for field in _NUMBERS:
+        if (given := getattr(create, field)) is not None:
+            document[field] = number(field, given, whole=False)
+    document.setdefault("retentionSize", -1)
+    document["cleanupPolicies"] = list(dict.fromkeys(create.cleanupPolicies or ()))
+    if create.messageSchema is not None:
+        document["messageSchema"] = msgspec.to_builtins(create.messageSchema)
+    more = ("displayName", "description", "topicConfig", "extension", "sourceUrl", "lifeCycle", "sourceHash")
+    return document | copied(create, *more)
+
+
+TOPIC = Kind(
+    name="topic",
+    path="/v1/topics",
+    entity=Topic,
+    create=CreateTopic,
+    derive=derive,
+    parent_of=lambda create: (MESSAGING_SERVICE.name, create.service),
+    nested=True,
+    shows_parent="service",
+    links=(
+        OWNERS,
+        replace(DOMAINS, inherited=True),
+        DATA_PRODUCTS,
+        DATA_CONTRACT,
+        TAGS,
+        CERTIFICATION,
+        FOLLOWERS,
+    ),
+    defaults={"entityStatus": "Unprocessed"},
+    unstored=frozenset({"service", "sampleData", "votes"}),
+    immutable=frozenset({"service", "serviceType"}),
+    unversioned=frozenset({"sourceHash"}),
+    is_asset=True,
+)
