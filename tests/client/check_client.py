@@ -1,6 +1,6 @@
 """What the official OpenMetadata client does with the catalog's kinds, done by it against a running catalog.
 
-check_client.py URL BOT-TOKEN ADMIN-TOKEN      (with the client's Python; run.py beside this file sets all of it up)
+check_client.py URL BOT-TOKEN ADMIN-TOKEN      (with the client's Python; test_client.py beside this file sets all of it up)
 
 Calls only the client's own classes and methods, and checks what comes back; its models refuse every key that
 OpenMetadata does not have. Messaging services of every type that it knows come first, then the kinds that say who owns
