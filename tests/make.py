@@ -38,6 +38,14 @@ _SMALLEST: dict[str, dict[str, Any]] = {
     "tag": {"description": "A tag.", "classification": LABELS},
     "glossary": {"description": "What things are called."},
     "glossaryTerm": {"description": "A word.", "glossary": WORDS},
+    "workflow": {
+        "workflowType": "TEST_CONNECTION",
+        "request": {
+            "connection": {"config": {"bootstrapServers": "broker:9092"}},
+            "serviceType": "Messaging",
+            "connectionType": "Kafka",
+        },
+    },
     "type": {"description": "A type.", "nameSpace": "custom", "schema": "{}"},
 }
 

@@ -32,6 +32,7 @@ _ENTITIES = {
     "glossaryTerm": "style iri synonyms glossary parent children relatedTerms references conceptMappings reviewers owners "
     "usageCount tags entityStatus deleted provider disabled mutuallyExclusive extension domains dataProducts dataContract "
     "votes childrenCount",
+    "workflow": "workflowType status request response openMetadataServerConnection owners deleted domains dataProducts",
     "type": "category nameSpace schema customProperties domains dataProducts",
     "domain": "domainType style parent children childrenCount owners experts assets tags extension followers votes "
     "certification entityStatus",
@@ -98,6 +99,8 @@ _BULK = frozenset(
     ]
 )
 _ROW = frozenset(["request", "message", "status", "hasSideEffects"])
+_JOB = frozenset(["jobId", "message", "entityName", "hardDelete", "recursive"])
+_ORCHESTRATOR = frozenset(["code", "reason", "platform", "version", "runId"])
 _PAGING = frozenset(["total", "after", "before", "offset", "limit"])
 _CONNECTIONS = {
     "Kafka": frozenset(
@@ -206,8 +209,8 @@ def check_answer(kind: str, body: Any, *, domain: bool = False) -> None:
             check_bulk(body)
         case {"eventType": _}:
             check_event(body)
-        case {"jobId": _}:
-            _known(body, frozenset(["jobId", "message", "entityName", "hardDelete", "recursive"]), "an accepted job")
+        case {"jobId": _} | {"platform": _}:
+            _known(body, _JOB if "jobId" in body else _ORCHESTRATOR, "an accepted job, or an orchestrator's answer")
         case _:
             check_entity(kind, body, domain=domain)
 

@@ -38,6 +38,7 @@ from brokerbook.api import (
     type_routes,
     user_routes,
     vote_routes,
+    workflow_routes,
 )
 from brokerbook.api.auth import Authenticator
 from brokerbook.api.context import Context
@@ -94,6 +95,7 @@ def routes() -> list[Route]:
         *type_routes.ROUTES,
         *test_connection_routes.ROUTES,
         *settings_routes.ROUTES,
+        *workflow_routes.ROUTES,
     ]
     own = {(route.method, route.template) for route in table}
     for kind in KINDS.values():

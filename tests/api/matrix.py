@@ -39,6 +39,7 @@ change any      +     +   -     -      -       -        -        !
 grant           +     +   -     -      -       -        -        !
 restore         +     +   +     +      -       -        -        !
 delete          +     +   +     +      -       -        -        !
+trigger         +     +   -     -      +       -        -        !
 """
 """
 open        anybody, without a token
@@ -51,6 +52,7 @@ view all    ViewAll               tier      EditTier             take      EditO
 create      Create                term      EditGlossaryTerms    place     EditDomains
 describe    EditDescription       certify   EditCertification    extend    EditCustomFields
 name        EditDisplayName       delete    Delete               change    EditAll
+trigger     Trigger
 change any  EditAll, of no entity in particular            restore   EditAll, of what is deleted
 grant       EditAll, and the right to edit policies: rules, a role's policies, a team's roles, being in such a team
 """
@@ -74,7 +76,7 @@ since they decide what he may see.
 
 OWNED = frozenset(
     {"messagingService", "topic", "team", "policy", "domain", "dataProduct", "classification", "tag", "glossary", "glossaryTerm",
-     "user"}
+     "user", "workflow"}
 )  # fmt: skip
 """The kinds whose entities have owners; a user is his own."""
 
@@ -135,7 +137,7 @@ SOME_KINDS: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {
     ("PUT", "/restore"): (
         ("restore",),
         ("messagingService", "topic", "user", "team", "role", "policy", "bot", "classification", "tag", "glossary",
-         "glossaryTerm"),
+         "glossaryTerm", "workflow"),
     ),
     ("PUT", "/{id}/followers"): (("view", "administer"), _FOLLOWED),
     ("DELETE", "/{id}/followers/{userId}"): (("view", "administer"), _FOLLOWED),
@@ -192,6 +194,7 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | {
     ("GET", "/api/v1/services/testConnectionDefinitions"): ("known",),
     ("GET", "/api/v1/services/testConnectionDefinitions/{id}"): ("known",),
     ("GET", "/api/v1/services/testConnectionDefinitions/name/{name}"): ("known",),
+    ("POST", "/api/v1/automations/workflows/trigger/{id}"): ("trigger",),
     # logins, passwords, tokens
     ("GET", "/api/v1/auth/login"): ("open",),
     ("GET", "/api/v1/auth/callback"): ("open",),

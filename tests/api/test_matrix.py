@@ -326,6 +326,7 @@ OTHER: dict[str, tuple[str, Any]] = {
     "glossary": ("/disabled", False),
     "glossaryTerm": ("/synonyms", ["word"]),
     "type": ("/nameSpace", "custom"),
+    "workflow": ("/status", "Failed"),
 }
 """A field of the kind that needs EditAll."""
 GRANTS: dict[str, Callable[[World], tuple[str, Any]]] = {

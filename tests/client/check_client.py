@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 import sys
 
+from automations import Automations
 from custom_properties import CustomProperties
 from domains import Areas
 from kind_life import KindLife, prepare
@@ -46,7 +47,7 @@ def main() -> None:
     prepare(scene)
     for subject in SUBJECTS:
         KindLife(scene, subject).run()
-    for part in (People, Programs, Rights, Areas, Labels, Terms, CustomProperties):
+    for part in (People, Programs, Rights, Areas, Labels, Terms, CustomProperties, Automations):
         part(scene).run()
 
 

@@ -172,3 +172,31 @@ def test_no_error_repeats_a_value(service_type: str) -> None:
                 message = message_of(service_type, EVERYTHING[service_type] | {name: value}, updating=updating)
                 assert canary not in message
                 assert "s3cret" not in message
+
+
+SAME = {"a": {"b": [1, {"c": "x"}], "password": "one"}, "d": None, "e": []}
+
+
+@pytest.mark.parametrize(
+    ("other", "place"),
+    [
+        ({"a": {"b": [1, {"c": "x"}], "password": "two"}, "d": None, "e": []}, None),
+        ({"a": {"b": [1, {"c": "x"}]}, "d": None, "e": []}, None),
+        ({"e": [], "d": None, "a": {"password": "one", "b": [1, {"c": "x"}]}}, None),
+        ({"a": {"b": [1, {"c": "y"}], "password": "one"}, "d": None, "e": []}, ("a", "b", 1, "c")),
+        ({"a": {"b": [True, {"c": "x"}], "password": "one"}, "d": None, "e": []}, ("a", "b", 0)),
+        ({"a": {"b": [1], "password": "one"}, "d": None, "e": []}, ("a", "b")),
+        ({"a": {"b": {}, "password": "one"}, "d": None, "e": []}, ("a", "b")),
+        ({"a": {"b": [1, {"c": "x"}], "password": "one"}, "e": []}, ("d",)),
+        (SAME | {"f": {}}, ("f",)),
+    ],
+)
+def test_what_two_configs_differ_in_is_found_but_for_their_secrets(other: Document, place: secrecy.Path | None) -> None:
+    secrets = {("a", "password")}
+    assert connectors.differing(SAME, other, secrets) == place
+    assert (connectors.differing(other, SAME, secrets) is None) == (place is None)
+
+
+def test_a_secret_in_a_list_is_not_compared_either() -> None:
+    assert connectors.differing({"tokens": ["a", "b"]}, {"tokens": ["a", "c"]}, {("tokens", 1)}) is None
+    assert connectors.differing({"tokens": ["a", "b"]}, {"tokens": ["d", "b"]}, {("tokens", 1)}) == ("tokens", 0)

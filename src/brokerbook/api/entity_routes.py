@@ -47,7 +47,12 @@ def work(request: Request, tx: Tx) -> Work:
 
 async def written(request: Request, kind: Kind, change: Callable[[Work], Outcome]) -> Outcome:
     """Runs a change in a write transaction; who may do what is known anew before the answer."""
-    outcome = await request.context.database.write(lambda tx: read.completed(tx, change(work(request, tx))))
+
+    def done(tx: Tx) -> Outcome:
+        job = work(request, tx)
+        return read.completed(tx, job.actor, change(job))
+
+    outcome = await request.context.database.write(done)
     forget(request, kind)
     return outcome
 

@@ -108,7 +108,7 @@ def _capital(word: str) -> str:
 def _tag(route: Route) -> str:
     segments = route.template.strip("/").split("/")
     if segments[:2] == ["api", "v1"]:
-        return segments[3] if segments[2] in {"services", "metadata"} else segments[2]
+        return segments[3] if segments[2] in {"services", "metadata", "automations"} else segments[2]
     return "documentation" if segments[0] in {"", "api"} else "operation"
 
 

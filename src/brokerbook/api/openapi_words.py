@@ -7,6 +7,7 @@ from typing import Any, get_args
 from brokerbook import errors
 from brokerbook.kinds import KINDS
 from brokerbook.kinds.glossary import RELATION_TYPES
+from brokerbook.kinds.workflow import WorkflowStatus, WorkflowType
 from brokerbook.model.wire import EntityStatus
 
 Json = dict[str, Any]
@@ -121,6 +122,11 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
         "Only types of entities, or of the fields that custom properties are.",
         {"type": "string", "enum": ["field", "entity"]},
     ),
+    "workflowType": (
+        "Only workflows of this type.",
+        {"type": "string", "enum": list(get_args(WorkflowType))},
+    ),
+    "status": ("Only workflows with this status.", {"type": "string", "enum": list(get_args(WorkflowStatus))}),
     "directChildrenOf": (
         "Only what lies right below the entity with this fully qualified name, and what lies below that.",
         {"type": "string", "maxLength": 3072},
@@ -323,6 +329,16 @@ EXAMPLES: dict[str, Json] = {
     "Setting": {
         "config_type": "profilerConfiguration",
         "config_value": {"sampleDataConfig": {"storeSampleData": False, "readSampleData": False}},
+    },
+    "CreateWorkflow": {
+        "name": "test-orders",
+        "workflowType": "TEST_CONNECTION",
+        "request": {
+            "connection": {"config": {"type": "Kafka", "bootstrapServers": "localhost:9092"}},
+            "serviceType": "Messaging",
+            "connectionType": "Kafka",
+            "serviceName": "orders",
+        },
     },
     "TestConnectionResult": {
         "status": "Successful",

@@ -69,7 +69,8 @@ def _finding(kind: Kind, request: Request, entity_id: str | None = None) -> Call
             read.may_view(tx, reader, kind, row, wanted.operation)
         return read.one(tx, reader, kind, row, wanted)
 
-    if wanted.links or wanted.computed or computed.always(kind) or kind.always or request.actor.is_bot or not settled:
+    more = wanted.links or wanted.computed or computed.always(kind) or kind.always
+    if more or kind.veil is not None or request.actor.is_bot or not settled:
         return found
     return lambda tx: read.plain(tx, reader, kind, entity_id=entity_id, name=name, include=include)
 

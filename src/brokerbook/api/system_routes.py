@@ -15,6 +15,7 @@ from brokerbook.api.routing import Route
 from brokerbook.engine import listing, seeds, shared_settings
 from brokerbook.engine.sign_in import CALLBACK
 from brokerbook.kinds import KINDS
+from brokerbook.model.orchestration import NO_ORCHESTRATOR
 from brokerbook.model.system import EntitiesCount, ServicesCount, StepValidation, SystemStatus, UiThemePreference
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 CONTRACT_VERSION = "2.0.7"
 """The version of OpenMetadata that we say we are: its client refuses a server of another major.minor than its own."""
 
-NO_ORCHESTRATOR = "No orchestrator is connected: nothing is started from here. OpenMetadata's ingestion client runs what there is to run."
 
 _STARTED = time.time_ns() // 1_000_000
 

@@ -16,7 +16,7 @@ from brokerbook.connectors.kinesis import KinesisConfig
 from brokerbook.connectors.nats import NatsConfig
 from brokerbook.connectors.pubsub import PubSubConfig
 from brokerbook.connectors.redpanda import RedpandaConfig
-from brokerbook.connectors.secrecy import MASK, secret_paths_of
+from brokerbook.connectors.secrecy import MASK, Path, differing, free_secret_paths, secret_paths_of, unsealable
 from brokerbook.connectors.shapes import shape_of
 from brokerbook.errors import BadRequest
 
@@ -25,7 +25,20 @@ if TYPE_CHECKING:
 
     from msgspec import Raw
 
-__all__ = ["MASK", "SERVICE_TYPES", "Config", "checked", "config_struct", "secret_paths"]
+__all__ = [
+    "MASK",
+    "SERVICE_TYPES",
+    "Config",
+    "Path",
+    "binding",
+    "check_free",
+    "checked",
+    "config_struct",
+    "differing",
+    "free_secret_paths",
+    "secret_paths",
+    "words",
+]
 
 _STRUCTS: dict[str, type[Config]] = {
     "Kafka": KafkaConfig,
@@ -71,3 +84,23 @@ def checked(service_type: str, name: str, config: bytes | Raw | Mapping[str, Any
 def secret_paths(service_type: str, config: Mapping[str, Any]) -> list[tuple[str | int, ...]]:
     """Where the secrets lie in a config: each path leads to a string that is not empty."""
     return secret_paths_of(_SHAPES[service_type], config)
+
+
+def check_free(value: Any, path: Path) -> None:
+    """Refuses a free-form object, which lies at `path`, with a secret in it that cannot be sealed."""
+    if (fault := unsealable(value, path)) is not None:
+        raise BadRequest(f"{words(fault)} must be a string, because its name says that it is a secret")
+
+
+_HARMLESS = frozenset(
+    {"topicFilterPattern", "supportsMetadataExtraction", "supportsProfiler", "schemaRegistryTopicSuffixName"}
+)
+"""Properties that do not say where secrets go, nor how."""
+
+
+def binding(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Those properties of a config that say where it leads, and how: more than its addresses do.
+
+    A secret that was stored for one config may be sent by another only if they agree in all of them.
+    """
+    return {key: value for key, value in config.items() if key not in _HARMLESS}

@@ -61,6 +61,36 @@ def secret_paths_of(shape: Shape, config: Mapping[str, Any]) -> list[Path]:
     return found
 
 
+def free_secret_paths(value: Json, path: Path) -> list[Path]:
+    """The paths of all secrets in a free-form value that lies at `path`."""
+    found: list[Path] = []
+    _collect_free(value, path, found, secret=False)
+    return found
+
+
+def differing(one: Json, other: Json, secrets: set[Path], path: Path = ()) -> Path | None:
+    """The path of the first value, other than these secrets, that is not the same in two objects; None if all are."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in (*one, *(key for key in other if key not in one)):
+            place = (*path, key)
+            if place in secrets:
+                continue
+            if key not in one or key not in other:
+                return place
+            if (found := differing(one[key], other[key], secrets, place)) is not None:
+                return found
+        return None
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        places = (
+            differing(first, second, secrets, (*path, index))
+            for index, (first, second) in pairs
+            if (*path, index) not in secrets
+        )
+        return next((place for place in places if place is not None), None)
+    return None if one == other and type(one) is type(other) else path
+
+
 def names_a_secret(key: str, *, inside_a_secret: bool = False) -> bool:
     """Whether a key of a free-form object says that its value is a secret, or does not deny it inside of one."""
     decide = _cached if len(key) <= _LONGEST_CACHED_KEY else _decided

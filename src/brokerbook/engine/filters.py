@@ -5,12 +5,13 @@ Filters: contract, "Endpoints". An unknown name in a filter that refers to anoth
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from brokerbook.access.predicates import Below, Has, IsOne, Predicate, Says, conjunction, negation
 from brokerbook.engine import teams, term_search
 from brokerbook.engine.refs import Targets
 from brokerbook.errors import BadRequest
+from brokerbook.kinds.workflow import WorkflowStatus, WorkflowType
 from brokerbook.store import counts
 
 if TYPE_CHECKING:
@@ -42,10 +43,13 @@ def _below(_: Tx, fqn: str) -> Predicate:
     return Below(fqn)
 
 
-def _category(_: Tx, text: str) -> Predicate:
-    if text not in ("field", "entity"):
-        raise BadRequest("query param category must be one of [field, entity]")
-    return Says("category", text)
+def _one_of(field: str, values: tuple[str, ...]) -> Callable[[Tx, str], Predicate]:
+    def filtered(_: Tx, text: str) -> Predicate:
+        if text not in values:
+            raise BadRequest(f"query param {field} must be one of [{', '.join(values)}]")
+        return Says(field, text)
+
+    return filtered
 
 
 FILTERS: Mapping[str, Mapping[str, Callable[[Tx, str], Predicate]]] = {
@@ -54,8 +58,12 @@ FILTERS: Mapping[str, Mapping[str, Callable[[Tx, str], Predicate]]] = {
     "classification": {"disabled": _flag("disabled")},
     "tag": {"parent": _below, "disabled": _disabled},
     "glossaryTerm": term_search.FILTERS,
-    "type": {"category": _category},
+    "type": {"category": _one_of("category", ("field", "entity"))},
     "topic": {"service": _below},
+    "workflow": {
+        "workflowType": _one_of("workflowType", get_args(WorkflowType)),
+        "status": _one_of("status", get_args(WorkflowStatus)),
+    },
 }
 """Kind → query parameter → what it means; `domain` is one of every kind that has domains."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from brokerbook.access import policy
-from brokerbook.engine import facts, read, refs, secrets, snapshots, version
+from brokerbook.engine import facts, read, refs, secrets, snapshots, veil, version
 from brokerbook.errors import BadRequest, EntityNotFound, NotAuthorized
 from brokerbook.kinds import KINDS
 from brokerbook.store import entities, events, relations
@@ -29,7 +29,8 @@ def versions(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str) -> list[str]:
     stored = [current_text(tx, kind, row), *entities.versions(tx, entity_id)]
     clear = viewer.sealer.unseal(tx, entity_id) if viewer.actor.is_bot and kind.sealed else {}
     # Older versions show the mask to everybody: only the current secrets are kept.
-    return [_clear_whole(stored[0], clear), *stored[1:]]
+    stored[0] = _clear_whole(stored[0], clear)
+    return [veil.drawn(tx, viewer.actor, kind, row, text) for text in stored]
 
 
 def _viewable(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str) -> EntityRow:
@@ -61,6 +62,7 @@ def one_version(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str, text: str) -
         found = entities.find_version(tx, entity_id, number)
     if found is None:
         raise EntityNotFound(_NO_SUCH.format(kind=kind.name, id=entity_id, version=text))
+    found = veil.drawn(tx, viewer.actor, kind, row, found)
     return read.with_address(found, kind, entity_id, viewer.base).encode()
 
 
@@ -109,7 +111,12 @@ def history(
     for _, entity_id, _, text, current in rows:
         if current:
             text = current_text(tx, kind, now[entity_id])  # noqa: PLW2901
-        bodies.append(read.with_address(text, kind, entity_id, viewer.base))
+        bodies.append(text)
+    ids = [row[1] for row in rows]
+    bodies = [
+        read.with_address(text, kind, entity_id, viewer.base)
+        for entity_id, text in zip(ids, veil.drawn_over(tx, viewer.actor, kind, ids, bodies), strict=True)
+    ]
     if not rows:
         return [], total, None, None
     has_after, has_before = (True, more) if backward else (more, after is not None)

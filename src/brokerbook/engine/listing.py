@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from brokerbook.access import policy
 from brokerbook.access.predicates import conjunction
-from brokerbook.engine import read
+from brokerbook.engine import read, veil
 from brokerbook.errors import NotAuthorized
 from brokerbook.store import entities
 
@@ -67,6 +67,7 @@ def page(
     if viewer.actor.is_bot and kind.sealed:
         clear = viewer.sealer.unseal_many(tx, ids)
         texts = [read.clear_text(kind, row.doc, clear[row.id]) if row.id in clear else row.doc for row in rows]
+    texts = veil.drawn_over(tx, viewer.actor, kind, ids, texts)
     bodies = read.bodies(tx, viewer, kind, ids, texts, fields, epoch=found.epoch)
     return Listing(bodies, found.total, last if found.after else None, first if found.before else None)
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brokerbook.engine import bots, domains, parents, people, policies, teams, terms, types
+from brokerbook.engine import bots, domains, parents, people, policies, teams, terms, types, workflows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from brokerbook.engine.refs import Targets
+    from brokerbook.engine.secrets import Secrets
     from brokerbook.engine.state import Loaded, State
     from brokerbook.engine.write import Work
     from brokerbook.kinds.kind import Document
@@ -29,6 +30,7 @@ BEFORE_SAVE: Mapping[str, Callable[[Work, Targets, State | None, State], None]] 
     "glossaryTerm": terms.check,
     "tag": terms.check_tag,
     "type": types.check,
+    "workflow": workflows.check,
 }
 """Kind → what refuses a new entity (before: None) or a change of one, while nothing is written yet."""
 
@@ -82,3 +84,13 @@ DEFAULTS: Mapping[str, Callable[[Work, EntityRow | None], Document]] = {
 def defaults(work: Work, kind: str, parent: EntityRow | None) -> Document:
     """The fields that a new entity gets because of what it lies in."""
     return DEFAULTS[kind](work, parent) if kind in DEFAULTS else {}
+
+
+UNMASKED: Mapping[str, Callable[[Work, Document, Secrets], Document]] = {"workflow": workflows.unmasked}
+"""Kind → from the document that a POST or PUT asks for, and the secrets that are stored: the document with what its masks
+stand for elsewhere."""
+
+
+def unmasked(work: Work, kind: str, document: Document, stored: Secrets) -> Document:
+    """The document with secrets in the place of those masks that stand for some of another entity."""
+    return UNMASKED[kind](work, document, stored) if kind in UNMASKED else document

@@ -60,6 +60,8 @@ def patch(
         policy.check_admin(work.actor)
     found = widened(work.tx, kind, load(work.tx, work.sealer, kind, row), named)
     own_record.check_patch(work, kind, found, touched)
+    if kind.veil is not None and kind.sealed in named:
+        policy.check(work.actor, ("ViewAll",), facts.of_row(work.tx, kind, row, found.state.links))
     if matches is not None:
         matches(found)
     own_rules.before_patch(kind.name, found, operations)

@@ -12,7 +12,7 @@ import msgspec
 
 from brokerbook import names
 from brokerbook.access import policy
-from brokerbook.engine import complete, computed, facts, parents, refs, rendering, secrets
+from brokerbook.engine import complete, computed, facts, parents, refs, rendering, secrets, veil
 from brokerbook.engine.state import plain_text, spliced
 from brokerbook.errors import BadRequest, EntityNotFound
 from brokerbook.kinds import KINDS
@@ -92,6 +92,7 @@ def one(tx: Tx, viewer: Viewer, kind: Kind, row: EntityRow, fields: Fields) -> b
     text = row.doc
     if viewer.actor.is_bot and kind.sealed:
         text = clear_text(kind, text, viewer.sealer.unseal(tx, row.id))
+    text = veil.drawn(tx, viewer.actor, kind, row, text)
     return bodies(tx, viewer, kind, [row.id], [text], fields)[0].encode()
 
 
@@ -137,8 +138,8 @@ def _written(
     return [f'{text[:-1]}{link}{start}{one}"}}' for text, link, one in zip(texts, links, ids, strict=True)]
 
 
-def completed(tx: Tx, outcome: Outcome) -> Outcome:
-    """A write's outcome with what its answer shows besides what is stored."""
+def completed(tx: Tx, actor: Actor, outcome: Outcome) -> Outcome:
+    """A write's outcome with what its answer shows the caller, besides what is stored."""
     kind, entity_id = outcome.kind, outcome.row.id
     links = {entity_id: {field: list(items) for field, items in outcome.links.items()}}
     wanted = frozenset(link.field for link in kind.on_write)
@@ -148,7 +149,8 @@ def completed(tx: Tx, outcome: Outcome) -> Outcome:
     values = computed.values(tx, kind, [entity_id], always)[entity_id] if always else {}
     if kind.shows_parent and outcome.row.parent_id and kind.shows_parent not in values:  # it has just been deleted
         values[kind.shows_parent] = parents.reference(tx, outcome.row.parent_id)
-    return outcome._replace(links=links[entity_id], computed=values)
+    text = veil.drawn(tx, actor, kind, outcome.row, outcome.text)
+    return outcome._replace(text=text, links=links[entity_id], computed=values)
 
 
 def answer(outcome: Outcome, viewer: Viewer, *, domain: bool) -> bytes:
@@ -191,8 +193,8 @@ def unchanged(tx: Tx, viewer: Viewer, kind: Kind, name: str, body: bytes) -> byt
     The stored digest is of the body that made the entity what it is, and is kept only while it refers to nothing.
     """
     names.check(name)
-    if kind.name in computed.ADJUSTED:
-        return None  # it shows references even when it has none
+    if kind.name in computed.ADJUSTED or kind.veil is not None:
+        return None  # it shows references even when it has none; or not all of it to everybody
     row = entities.find_by_fqn(tx, kind.name, refs.lookup_name(kind, name))
     if row is None or row.put_digest is None:
         return None

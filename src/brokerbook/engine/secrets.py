@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from brokerbook.engine import redaction
 from brokerbook.errors import BadRequest, CatalogError
 from brokerbook.store import secrets as store
 
@@ -126,7 +127,7 @@ def unpacked(clear: bytes) -> Secrets:
 def split(kind: Kind, document: Document, stored: Secrets) -> tuple[Document, Secrets]:
     """The document with masks, and its secrets.
 
-    A mask in the document stands for the stored secret; where none is stored it is a BadRequest. The mask of a free-form
+    In what programs report, secrets are masked wherever they stand. A mask in the document stands for the stored secret; where none is stored it is a BadRequest. The mask of a free-form
     list or map is matched by its place.
     """
     paths = kind.secret_paths(document)
@@ -135,10 +136,8 @@ def split(kind: Kind, document: Document, stored: Secrets) -> tuple[Document, Se
     masked = document
     secrets: Secrets = {}
     for path in paths:
-        value: Any = document
-        for step in path:
-            value = value[step]
-        if value in (MASK, _THEIR_MASK):
+        value = at(document, path)
+        if is_mask(value):
             if path not in stored:
                 place = ".".join(str(step) for step in path)
                 raise BadRequest(
@@ -146,7 +145,10 @@ def split(kind: Kind, document: Document, stored: Secrets) -> tuple[Document, Se
                 )
             value = stored[path]
         secrets[path] = value
-        masked = _replaced(masked, path, MASK)
+        masked = placed(masked, path, MASK)
+    if reports := kind.reports & masked.keys():
+        pattern = redaction.pattern(secrets.values())
+        masked = masked | {field: redaction.redacted(masked[field], pattern, MASK) for field in reports}
     return masked, secrets
 
 
@@ -163,16 +165,29 @@ def joined(document: Document, secrets: Secrets) -> Document:
         except (KeyError, IndexError, TypeError):
             continue
         if holder == MASK:
-            clear = _replaced(clear, path, value)
+            clear = placed(clear, path, value)
     return clear
 
 
-def _replaced(holder: Any, path: Path, value: str) -> Any:
+def is_mask(value: Any) -> bool:
+    """Whether a value stands for a secret."""
+    return value in (MASK, _THEIR_MASK)
+
+
+def at(document: Document, path: Path) -> Any:
+    """What lies at a path that the document has."""
+    value: Any = document
+    for step in path:
+        value = value[step]
+    return value
+
+
+def placed(holder: Any, path: Path, value: str) -> Any:
     """A copy of a document with one value replaced; what lies off the path is shared with the original."""
     if not path:
         return value
     copied: Any = holder.copy()
-    copied[path[0]] = _replaced(holder[path[0]], path[1:], value)
+    copied[path[0]] = placed(holder[path[0]], path[1:], value)
     return copied
 
 

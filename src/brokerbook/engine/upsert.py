@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brokerbook.engine import administrators, merge, own_record, refs, remove, write
+from brokerbook.engine import administrators, merge, own_record, own_rules, refs, remove, write
 from brokerbook.engine.state import load, widened
 from brokerbook.store import entities
 
@@ -48,8 +48,10 @@ def put_over(
     kind.conflict(found.state.document, document)  # its refusal tells what is stored
     stored = administrators.held(kind, found.state)
     administrators.check_admin_only(work.actor, kind, stored, administrators.given(kind, request, links))
-    if any(kind.link_of[field].reverse for field in links):
-        body = None  # the digest knows nothing of what others refer to
+    whole = own_rules.unmasked(work, kind.name, merged.document, found.state.secrets)
+    if whole is not merged.document or any(kind.link_of[field].reverse for field in links):
+        body = None  # the digest knows nothing of what others refer to, nor of their secrets
+    merged = merged._replace(document=whole)
     outcome = write.save(work, kind, targets, found, merged, body=body)
     if row.deleted:
         remove.restore_children(work, row)

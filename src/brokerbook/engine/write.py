@@ -91,7 +91,10 @@ def create(
     administrators.check_admin_only(work.actor, kind, {}, administrators.given(kind, request, links))
     links |= {field: refs.resolved(targets, kind.link_of[field], asked[field]) for field in late}
     defaults = kind.defaults | own_rules.defaults(work, kind.name, parent)
-    document = sanitised(defaults | kind.derive(request, False))  # noqa: FBT003
+    asked_for = sanitised(defaults | kind.derive(request, False))  # noqa: FBT003
+    document = own_rules.unmasked(work, kind.name, asked_for, {})
+    if document is not asked_for:
+        body = None  # the digest knows nothing of the secrets of others
     if place is None and entities.find_by_fqn(work.tx, kind.name, fqn) is not None:
         raise EntityAlreadyExists
     return insert(work, kind, targets, document, links, parent=parent, fqn=fqn, body=body, pending=pending)

@@ -13,6 +13,7 @@ from brokerbook.kinds.team import TEAM
 from brokerbook.kinds.topic import TOPIC
 from brokerbook.kinds.type import TYPE
 from brokerbook.kinds.user import USER
+from brokerbook.kinds.workflow import WORKFLOW
 
 KINDS = {
     kind.name: kind
@@ -31,5 +32,6 @@ KINDS = {
         GLOSSARY,
         GLOSSARY_TERM,
         TYPE,
+        WORKFLOW,
     )
 }

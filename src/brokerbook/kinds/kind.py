@@ -94,6 +94,10 @@ class Kind:
     sealed: str | None = None
     """The field that holds secrets; `secret_paths` finds them in it."""
     secret_paths: Callable[[Document], list[tuple[str | int, ...]]] = lambda _: []
+    reports: frozenset[str] = frozenset()
+    """Fields in which programs tell what happened to them; the entity's secrets are masked wherever they stand there."""
+    veil: Callable[[Document], Document] | None = None
+    """From a document: the one that is shown to a caller who may not view all of the entity. Pure."""
     immutable: frozenset[str] = frozenset()
     """Fields, beyond the common ones, that a patch silently puts back; of plain ones a PUT keeps what is stored, too."""
     write_only: frozenset[str] = frozenset()

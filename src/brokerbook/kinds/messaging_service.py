@@ -144,6 +144,7 @@ MESSAGING_SERVICE = Kind(
     defaults={"entityStatus": "Unprocessed"},
     sealed="connection",
     secret_paths=secret_paths,
+    reports=frozenset({"testConnectionResult"}),
     immutable=frozenset({"serviceType"}),
     unstored=frozenset({"domain"}),
     unversioned=frozenset({"testConnectionResult"}),
