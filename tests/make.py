@@ -19,7 +19,7 @@ WORDS = "Words"
 """The glossary that terms lie in unless told otherwise."""
 
 BROKER = "Broker"
-"""The service that topics lie in unless told otherwise."""
+"""The service that topics and pipelines lie in unless told otherwise."""
 
 _numbers = itertools.count(1)
 _BOT_USERS = [f"machine{number}" for number in range(60)]
@@ -27,6 +27,12 @@ _bot_users = itertools.cycle(_BOT_USERS)
 _SMALLEST: dict[str, dict[str, Any]] = {
     "messagingService": {"serviceType": "Kafka"},
     "topic": {"service": BROKER, "partitions": 1},
+    "ingestionPipeline": {
+        "pipelineType": "metadata",
+        "sourceConfig": {"config": {"type": "MessagingMetadata"}},
+        "airflowConfig": {},
+        "service": {"type": "messagingService", "fullyQualifiedName": BROKER},
+    },
     "user": {},
     "team": {"teamType": "Group"},
     "role": {"policies": ["DataConsumerPolicy"]},
@@ -72,7 +78,13 @@ def path_of(kind_name: str) -> str:
 
 def made(client: Client, kind_name: str, **fields: Any) -> dict[str, Any]:
     """An entity made from the smallest request and the given fields."""
-    given = {"tag": "classification", "glossaryTerm": "glossary", "bot": "botUser", "topic": "service"}.get(kind_name)
+    given = {
+        "tag": "classification",
+        "glossaryTerm": "glossary",
+        "bot": "botUser",
+        "topic": "service",
+        "ingestionPipeline": "service",
+    }.get(kind_name)
     if given is not None and given not in fields:
         prepare(client)
     if kind_name == "user" and fields.get("isBot"):

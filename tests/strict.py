@@ -19,6 +19,9 @@ _ENTITIES = {
     "topic": "serviceType service messageSchema partitions cleanupPolicies retentionTime replicationFactor "
     "maximumMessageSize minimumInSyncReplicas retentionSize topicConfig sampleData owners followers tags deleted extension "
     "sourceUrl domains dataProducts dataContract votes lifeCycle certification sourceHash entityStatus",
+    "ingestionPipeline": "owners service sourceConfig pipelineType airflowConfig pipelineStatuses loggerLevel raiseOnError "
+    "deployed enabled enableStreamableLogs followers deleted provider domains applicationType ingestionRunner "
+    "processingEngine",
     "user": "email externalId scimUserName timezone isBot isAdmin allowImpersonation authenticationMechanism profile "
     "teams defaultPersona personas owns follows deleted roles inheritedRoles inheritedPersonas isEmailVerified domains "
     "lastLoginTime lastActivityTime personaPreferences",

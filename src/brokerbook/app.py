@@ -27,6 +27,9 @@ from brokerbook.api import (
     identity_routes,
     logs,
     permission_routes,
+    pipeline_log_routes,
+    pipeline_routes,
+    pipeline_stream_routes,
     read_routes,
     settings_routes,
     sign_in_routes,
@@ -96,6 +99,9 @@ def routes() -> list[Route]:
         *test_connection_routes.ROUTES,
         *settings_routes.ROUTES,
         *workflow_routes.ROUTES,
+        *pipeline_routes.ROUTES,
+        *pipeline_log_routes.ROUTES,
+        *pipeline_stream_routes.ROUTES,
     ]
     own = {(route.method, route.template) for route in table}
     for kind in KINDS.values():
@@ -259,7 +265,9 @@ def serve(settings: Settings) -> None:
             gc.set_threshold(20_000, 20, 50)
             gc.collect()
             gc.freeze()
-            uvicorn.Server(config).run(sockets=[listening])
+            server = uvicorn.Server(config)
+            catalog.context.is_stopping = lambda: server.should_exit
+            server.run(sockets=[listening])
         finally:
             catalog.close()
 

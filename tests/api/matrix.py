@@ -39,7 +39,10 @@ change any      +     +   -     -      -       -        -        !
 grant           +     +   -     -      -       -        -        !
 restore         +     +   +     +      -       -        -        !
 delete          +     +   +     +      -       -        -        !
+report          +     +   +     +      -       -        -        !
+deploy          +     -   -     -      -       -        -        !
 trigger         +     +   -     -      +       -        -        !
+kill            +     -   -     -      -       -        -        !
 """
 """
 open        anybody, without a token
@@ -52,8 +55,8 @@ view all    ViewAll               tier      EditTier             take      EditO
 create      Create                term      EditGlossaryTerms    place     EditDomains
 describe    EditDescription       certify   EditCertification    extend    EditCustomFields
 name        EditDisplayName       delete    Delete               change    EditAll
-trigger     Trigger
 change any  EditAll, of no entity in particular            restore   EditAll, of what is deleted
+report      EditIngestionPipelineStatus                          deploy, trigger, kill: the operations of these names
 grant       EditAll, and the right to edit policies: rules, a role's policies, a team's roles, being in such a team
 """
 
@@ -75,8 +78,8 @@ since they decide what he may see.
 """
 
 OWNED = frozenset(
-    {"messagingService", "topic", "team", "policy", "domain", "dataProduct", "classification", "tag", "glossary", "glossaryTerm",
-     "user", "workflow"}
+    {"messagingService", "topic", "ingestionPipeline", "team", "policy", "domain", "dataProduct", "classification", "tag",
+     "glossary", "glossaryTerm", "user", "workflow"}
 )  # fmt: skip
 """The kinds whose entities have owners; a user is his own."""
 
@@ -129,15 +132,15 @@ EVERY_KIND: dict[tuple[str, str], tuple[str, ...]] = {
 }
 """(method, what follows the kind's path) → the operations."""
 
-_FOLLOWED = ("messagingService", "topic", "domain", "dataProduct")
+_FOLLOWED = ("messagingService", "topic", "ingestionPipeline", "domain", "dataProduct")
 _VOTED = ("topic", "domain", "dataProduct", "glossary", "glossaryTerm")
 _HOLDERS = ("user", "team", "domain", "dataProduct", "tag", "glossaryTerm")
 
 SOME_KINDS: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {
     ("PUT", "/restore"): (
         ("restore",),
-        ("messagingService", "topic", "user", "team", "role", "policy", "bot", "classification", "tag", "glossary",
-         "glossaryTerm", "workflow"),
+        ("messagingService", "topic", "ingestionPipeline", "user", "team", "role", "policy", "bot", "classification",
+         "tag", "glossary", "glossaryTerm", "workflow"),
     ),
     ("PUT", "/{id}/followers"): (("view", "administer"), _FOLLOWED),
     ("DELETE", "/{id}/followers/{userId}"): (("view", "administer"), _FOLLOWED),
@@ -163,7 +166,37 @@ _PORTS = {
     for what in ("inputPorts", "outputPorts", "portsView")
 }
 
-ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | {
+_PIPELINES = {
+    (method, f"/api/v1/services/ingestionPipelines/{below}"): operations
+    for method, below, operations in (
+        ("PUT", "{nameOrId}/pipelineStatus", ("report",)),
+        ("GET", "{nameOrId}/pipelineStatus", ("view",)),
+        ("GET", "{nameOrId}/pipelineStatus/{runId}", ("view all",)),
+        ("DELETE", "{nameOrId}/pipelineStatus", ("delete",)),
+        ("DELETE", "{nameOrId}/pipelineStatus/{runId}", ("delete",)),
+        ("PUT", "progress/{nameOrId}/{runId}", ("report",)),
+        ("GET", "progress/{nameOrId}/stream/{runId}", ("view all",)),
+        ("GET", "progress/service/{serviceType}/{serviceFqn}/stream", ("view all",)),
+        ("POST", "metrics/{nameOrId}/{runId}", ("report",)),
+        ("GET", "metrics/{nameOrId}/{runId}", ("view all",)),
+        ("POST", "logs/{nameOrId}/{runId}", ("change",)),
+        ("POST", "logs/{nameOrId}/{runId}/close", ("change",)),
+        ("GET", "logs/{nameOrId}/{runId}", ("view all",)),
+        ("GET", "logs/{nameOrId}", ("view all",)),
+        ("GET", "logs/{nameOrId}/last", ("view all",)),
+        ("GET", "logs/{nameOrId}/last/download", ("view all",)),
+        ("GET", "logs/{nameOrId}/stream/{runId}", ("view all",)),
+        ("POST", "deploy/{id}", ("deploy",)),
+        ("POST", "bulk/deploy", ("deploy",)),
+        ("POST", "trigger/{id}", ("trigger",)),
+        ("POST", "kill/{id}", ("kill",)),
+        ("POST", "toggleIngestion/{id}", ("change",)),
+        ("GET", "status", ("known",)),
+        ("GET", "ip", ("known",)),
+    )
+}
+
+ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | _PIPELINES | {
     # what anybody may ask
     ("GET", "/"): ("open",),
     ("GET", "/api/docs"): ("open",),
@@ -251,5 +284,5 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | {
     ("PUT", "/api/v1/glossaryTerms/{id}/tags/validate"): ("label",),
     ("PUT", "/api/v1/metadata/types/{id}"): ("create",),
     ("GET", "/api/v1/metadata/types/name/{name}/customProperties"): ("view all",),
-}
+}  # fmt: skip
 """(method, template) → the operations, for the routes that only one kind has, or none."""

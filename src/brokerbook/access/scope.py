@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from brokerbook.access.actor import Actor
     from brokerbook.access.predicates import Predicate
 
-IN_SERVICES = frozenset({"messagingService", "topic"})
+IN_SERVICES = frozenset({"messagingService", "topic", "ingestionPipeline"})
 """The kinds that a limit to services leaves: the services themselves, and what lies in them."""
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from brokerbook.access.tokens import Signer
     from brokerbook.api.auth import Authenticator
     from brokerbook.api.openapi import Description
@@ -32,3 +34,7 @@ class Context:
     jobs: Jobs
     telemetry: Telemetry
     description: Description
+    streams: int = 0
+    """How many answers are being streamed by this process."""
+    is_stopping: Callable[[], bool] = lambda: False
+    """Whether the process is about to end: no stream is to hold it up."""

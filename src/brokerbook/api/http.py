@@ -11,7 +11,7 @@ import msgspec
 from brokerbook.errors import BadRequest, NotAuthenticated, PayloadTooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from brokerbook.access.actor import Actor
     from brokerbook.api.context import Context
@@ -29,6 +29,14 @@ class Response(NamedTuple):
     status: int
     headers: Headers
     body: bytes
+
+
+class Stream(NamedTuple):
+    """What a handler answers piece by piece, for as long as the caller listens; an empty piece is not sent."""
+
+    status: int
+    headers: Headers
+    pieces: AsyncIterator[bytes]
 
 
 def json_response(value: Any, status: int = 200, headers: Headers | None = None) -> Response:

@@ -16,6 +16,7 @@ import msgspec
 
 from brokerbook import __version__
 from brokerbook.api import openapi_words as words
+from brokerbook.api.routing import NOTHING
 from brokerbook.api.schemas import REF, Schemas
 from brokerbook.kinds import KINDS
 from brokerbook.model.wire import Error, Paging
@@ -208,7 +209,7 @@ def _answer(route: Route, status: int, answer: Any, schemas: Schemas) -> Json:
     ):
         headers.append("X-OpenMetadata-Change")
     found = _described(HTTPStatus(status).phrase, *headers)
-    if (status < 300 and status != 204) or status >= 400:
+    if ((status < 300 and status != 204) or status >= 400) and answer is not NOTHING:
         media = "application/json" if status >= 400 else route.produces
         found["content"] = {media: _content(answer, media, schemas)}
     return found
@@ -271,7 +272,7 @@ def _about(struct: type) -> str:
 def _schemas(routes: list[Route]) -> Schemas:
     bodies = [route.body for route in routes if route.body not in {None, str, _PATCHES}]
     answers = [told for route in routes for answer in route.answers.values() for told in _each(answer)]
-    return Schemas(bodies, [Error, Paging, *(answer for answer in answers if answer is not None)])
+    return Schemas(bodies, [Error, Paging, *(answer for answer in answers if answer not in {None, NOTHING})])
 
 
 def _each(answer: Any) -> tuple[Any, ...]:

@@ -7,8 +7,9 @@ from typing import Any, get_args
 from brokerbook import errors
 from brokerbook.kinds import KINDS
 from brokerbook.kinds.glossary import RELATION_TYPES
+from brokerbook.kinds.ingestion_pipeline import PipelineType
 from brokerbook.kinds.workflow import WorkflowStatus, WorkflowType
-from brokerbook.model.wire import EntityStatus
+from brokerbook.model.wire import EntityStatus, Provider
 
 Json = dict[str, Any]
 
@@ -54,7 +55,29 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
     "username": ("A user's name; another one's for administrators only.", {"type": "string", "maxLength": 256}),
     "expression": ("A condition.", {"type": "string", "maxLength": 4000}),
     "configType": ("The type of a setting, such as `profilerConfiguration`.", {"type": "string", "maxLength": 100}),
+    "runId": ("The run's id.", {"type": "string", "minLength": 1, "maxLength": 256}),
+    "serviceType": ("A kind of service.", {"type": "string", "enum": ["messagingService"]}),
+    "serviceFqn": ("The service's fully qualified name.", _FQN),
     # in queries
+    "service": (
+        "Only what lies in the service with this fully qualified name.",
+        {"type": "string", "maxLength": 3072},
+    ),
+    "pipelineType": (
+        "Only pipelines of one of these types.",
+        {"type": "array", "items": {"type": "string", "enum": list(get_args(PipelineType))}},
+    ),
+    "provider": (
+        "Only what was made by people, by programs, or by the system.",
+        {"type": "string", "enum": list(get_args(Provider))},
+    ),
+    "applicationType": ("Only pipelines that run an application of this type.", {"type": "string"}),
+    "agentType": (
+        "Only pipelines that run an application, or only others.",
+        {"type": "string", "enum": ["metadata", "application"]},
+    ),
+    "testSuite": ("Only pipelines of a test suite; there are none.", {"type": "string"}),
+    "force": ("Whether to go on without the orchestrator; for administrators, with `hardDelete` only.", _FLAG),
     "user": ("Another user, for administrators; without it the caller.", {"type": "string"}),
     "operation": ("An operation, such as `EditTags`.", {"type": "string"}),
     "resourceId": ("The id of the entity that is asked about; without it, entities of the kind in general.", UUID),
@@ -172,6 +195,15 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
     "entityDeleted": ("Kinds whose deleted entities are told of, soft-deleted ones included.", _KINDS),
 }
 _TERMS = "/api/v1/glossaryTerms"
+_PIPELINES = "/api/v1/services/ingestionPipelines"
+_LINES = (
+    "The most lines in the answer.",
+    {"type": "integer", "minimum": 1, "maximum": 100_000, "default": 1000},
+)
+_FIRST_LINE = (
+    "The number of the first line, counted from 0: an answer's `after`.",
+    {"type": "integer", "minimum": 0, "maximum": 2**53, "default": 0},
+)
 OF_ROUTE: dict[tuple[str, str], tuple[str, Json]] = {
     ("/api/v1/teams/hierarchy", "limit"): (
         "The most teams right below the organization in the answer.",
@@ -191,6 +223,19 @@ OF_ROUTE: dict[tuple[str, str], tuple[str, Json]] = {
         "The most terms in the answer.",
         {"type": "integer", "minimum": 1, "maximum": 1000, "default": 50},
     ),
+    (f"{_PIPELINES}/{{nameOrId}}/pipelineStatus", "limit"): (
+        "The most runs in the answer; without it and without a time span 5.",
+        {"type": "integer", "minimum": 1},
+    ),
+    (f"{_PIPELINES}/logs/{{nameOrId}}", "limit"): (
+        "The most runs in the answer.",
+        {"type": "integer", "minimum": 1, "maximum": 1000, "default": 10},
+    ),
+    (f"{_PIPELINES}/logs/{{nameOrId}}/{{runId}}", "limit"): _LINES,
+    (f"{_PIPELINES}/logs/{{nameOrId}}/{{runId}}", "after"): _FIRST_LINE,
+    (f"{_PIPELINES}/logs/{{nameOrId}}/last", "limit"): _LINES,
+    (f"{_PIPELINES}/logs/{{nameOrId}}/last", "after"): _FIRST_LINE,
+    (f"{_PIPELINES}/logs/{{nameOrId}}/stream/{{runId}}", "after"): _FIRST_LINE,
 }
 """(Route, query parameter) → what it means there and nowhere else."""
 HISTORY_LIMIT: Json = {"type": "integer", "minimum": 1, "maximum": 500, "default": 10}
@@ -278,6 +323,28 @@ EXAMPLES: dict[str, Json] = {
             "schemaText": '{"type": "record", "name": "Payment", "fields": [{"name": "id", "type": "long"}]}',
         },
     },
+    "CreateIngestionPipeline": {
+        "name": "orders_metadata",
+        "pipelineType": "metadata",
+        "service": {"id": _SOMETHING, "type": "messagingService"},
+        "sourceConfig": {"config": {"type": "MessagingMetadata", "markDeletedTopics": True}},
+        "airflowConfig": {"scheduleInterval": "0 * * * *"},
+    },
+    "PipelineStatus": {
+        "runId": _SOMETHING,
+        "pipelineState": "running",
+        "timestamp": 1767225600000,
+        "startDate": 1767225600000,
+    },
+    "ProgressUpdate": {"runId": _SOMETHING, "timestamp": 1767225600000, "updateType": "PROCESSING"},
+    "OperationMetricsBatch": {
+        "runId": _SOMETHING,
+        "stepName": "Kafka",
+        "metrics": [
+            {"category": "api_calls", "operation": "GET /topics", "timestamp": 1767225600000, "durationMs": 12}
+        ],
+    },
+    "LogBatch": {"logs": "Read 12 topics\n", "connectorId": "ingestion-1"},
     "CreateUser": {"name": "amy", "email": "amy@example.com", "displayName": "Amy"},
     "CreateTeam": {"name": "payments", "teamType": "Group", "description": "They take the money."},
     "CreateRole": {"name": "reader", "policies": ["DataConsumerPolicy"]},

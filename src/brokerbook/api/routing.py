@@ -21,6 +21,10 @@ JSON_TYPE = b"application/json"
 JSON_PATCH_TYPE = b"application/json-patch+json"
 
 
+NOTHING: Any = type(None)
+"""In `Route.answers`: an answer without a body."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One operation of the API. `open` is the only way past authentication, and is said here and nowhere else."""

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from brokerbook.access.scope import check_route
 from brokerbook.api.auth import ForeignToken
 from brokerbook.api.errors import response_of
-from brokerbook.api.http import Request, Response
+from brokerbook.api.http import Request, Response, Stream
 from brokerbook.api.routing import JSON_TYPE
+from brokerbook.api.streams import admitted, told
 from brokerbook.errors import CatalogError, NotAcceptable, UnsupportedMediaType
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ class Api:
                 route = self._find(request)
                 self._admit(request, route)
             answer = route.handler(request)
-            response: Response = answer if type(answer) is Response else await answer
+            response: Response | Stream = answer if type(answer) is Response else await answer
+            if type(response) is Stream:
+                admitted(self.context)
         except CatalogError as error:
             response = response_of(error)
             if error.__cause__ is not None:
@@ -74,6 +77,11 @@ class Api:
             # The exception's own text may repeat what the caller sent; its type and place say enough.
             frames = "".join(traceback.format_tb(error.__traceback__))
             _log.error("request %s failed with %s\n%s", number, type(error).__name__, frames)
+        if isinstance(response, Stream):
+            self._telemetry.record(request, route, number, response.status, 0, time.perf_counter() - started)
+            headers = [*response.headers, (b"x-request-id", number.encode()), _NOSNIFF]
+            await told(self.context, response._replace(headers=headers), scope["method"], receive, send)
+            return
         status, headers, body = response
         headers = [*headers, (b"content-length", b"%d" % len(body)), (b"x-request-id", number.encode()), _NOSNIFF]
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brokerbook.engine import counts, extensions, parents, people, votes
+from brokerbook.engine import counts, extensions, latest_runs, parents, people, votes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,6 +27,7 @@ COMPUTED: Mapping[str, Mapping[str, Callable[[Tx, Sequence[str]], Values]]] = {
     "glossary": {"termCount": counts.below, "usageCount": counts.usage},
     "glossaryTerm": {"childrenCount": counts.below, "usageCount": counts.usage},
     "tag": {"usageCount": counts.usage, "disabled": counts.disabled},
+    "ingestionPipeline": {"pipelineStatuses": latest_runs.shown},
     "user": {
         "inheritedRoles": people.inherited_roles,
         "inheritedPersonas": people.inherited_personas,

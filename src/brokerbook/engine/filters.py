@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from brokerbook.access.predicates import Below, Has, IsOne, Predicate, Says, conjunction, negation
+from brokerbook.access.predicates import Below, Has, IsOne, Predicate, Says, conjunction, disjunction, negation
 from brokerbook.engine import teams, term_search
 from brokerbook.engine.refs import Targets
 from brokerbook.errors import BadRequest
+from brokerbook.kinds.ingestion_pipeline import PipelineType
 from brokerbook.kinds.workflow import WorkflowStatus, WorkflowType
+from brokerbook.model.wire import Provider
 from brokerbook.store import counts
 
 if TYPE_CHECKING:
@@ -52,6 +54,34 @@ def _one_of(field: str, values: tuple[str, ...]) -> Callable[[Tx, str], Predicat
     return filtered
 
 
+def _some_of(field: str, allowed: tuple[str, ...]) -> Callable[[Tx, str], Predicate]:
+    """What has one of the values that a text lists with commas between them; a value that is none is a BadRequest."""
+
+    def filtered(_: Tx, text: str) -> Predicate:
+        wanted = [part.strip() for part in text.split(",") if part.strip()]
+        if bad := [part for part in wanted if part not in allowed]:
+            raise BadRequest(f"query param {field} must be of [{', '.join(allowed)}], which {bad[0][:80]} is not")
+        return disjunction(*(Says(field, part) for part in wanted))
+
+    return filtered
+
+
+def _of_service_type(_: Tx, text: str) -> Predicate:
+    """Pipelines of services of that kind; there are messaging services only."""
+    return text == "messagingService"
+
+
+def _of_agent_type(_: Tx, text: str) -> Predicate:
+    if text not in ("metadata", "application"):
+        raise BadRequest("query param agentType must be one of [metadata, application]")
+    applications = Says("pipelineType", "application")
+    return applications if text == "application" else negation(applications)
+
+
+def _nothing(_tx: Tx, _text: str) -> Predicate:
+    return False
+
+
 FILTERS: Mapping[str, Mapping[str, Callable[[Tx, str], Predicate]]] = {
     "user": {"isAdmin": _flag("isAdmin"), "isBot": _flag("isBot"), "team": teams.members_of},
     "team": {"isJoinable": _flag("isJoinable"), "parentTeam": teams.children_of},
@@ -63,6 +93,15 @@ FILTERS: Mapping[str, Mapping[str, Callable[[Tx, str], Predicate]]] = {
     "workflow": {
         "workflowType": _one_of("workflowType", get_args(WorkflowType)),
         "status": _one_of("status", get_args(WorkflowStatus)),
+    },
+    "ingestionPipeline": {
+        "service": _below,
+        "serviceType": _of_service_type,
+        "pipelineType": _some_of("pipelineType", get_args(PipelineType)),
+        "provider": _one_of("provider", get_args(Provider)),
+        "applicationType": lambda _, text: Says("applicationType", text),
+        "agentType": _of_agent_type,
+        "testSuite": _nothing,  # there are no test suites that one could be of
     },
 }
 """Kind → query parameter → what it means; `domain` is one of every kind that has domains."""

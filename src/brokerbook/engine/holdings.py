@@ -17,7 +17,7 @@ FIELDS = {
 """Kind → the field by which its assets refer to it."""
 
 # Who works in a domain, and what it is made of, is in it as well, but is no asset of it.
-_NO_ASSETS = {"domains": frozenset({"user", "team", "role", "policy", "bot", "dataProduct"})}
+_NO_ASSETS = {"domains": frozenset({"user", "team", "role", "policy", "bot", "dataProduct", "ingestionPipeline"})}
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brokerbook.engine import bots, domains, named_tokens, sessions, teams, terms, types
+from brokerbook.engine import bots, domains, named_tokens, pipeline_runs, sessions, teams, terms, types
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +38,7 @@ def check(work: Work, row: EntityRow) -> None:
 
 BEFORE_DELETE: Mapping[str, Callable[[Work, EntityRow, bool], Sequence[Document] | None]] = {
     "messagingService": named_tokens.forget_service,
+    "ingestionPipeline": pipeline_runs.forget,
     "domain": domains.delete_products,
     "dataProduct": domains.check_reviewed,
     "glossaryTerm": terms.check_delete,

@@ -33,15 +33,15 @@ def _sought(text: str) -> str:
     return re.escape(text) if len(text) >= _ANYWHERE else rf"(?<!\w){re.escape(text)}(?!\w)"
 
 
-def redacted(value: Any, secrets: re.Pattern[str], mask: str) -> Any:
-    """A JSON value with the mask in the place of each secret that stands in one of its texts."""
+def redacted(value: Any, secrets: re.Pattern[str], mask: str, *, keys: bool = True) -> Any:
+    """A JSON value with the mask in the place of each secret that stands in one of its texts, and in one of its `keys`."""
     if isinstance(value, str):
         return secrets.sub(mask, value)
     if isinstance(value, dict):
         return {
-            secrets.sub(mask, key): redacted(inner, secrets, mask)
+            secrets.sub(mask, key) if keys else key: redacted(inner, secrets, mask, keys=keys)
             for key, inner in cast("dict[str, Any]", value).items()
         }
     if isinstance(value, list):
-        return [redacted(inner, secrets, mask) for inner in cast("list[Any]", value)]
+        return [redacted(inner, secrets, mask, keys=keys) for inner in cast("list[Any]", value)]
     return value

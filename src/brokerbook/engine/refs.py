@@ -153,7 +153,7 @@ def resolved(targets: Targets, link: Link, asked_for: Iterable[Any]) -> list[Ite
         return _certifications(targets, asked_for)
     rows: dict[str, EntityRow] = {}
     for item in asked_for:
-        row = _target(targets, link, item)
+        row = target(targets, link, item)
         if row.fqn != link.implied:
             rows[row.id] = row
     return sorted((Item(row.id, reference(row)) for row in rows.values()), key=order)
@@ -166,7 +166,8 @@ def _inherited(item: Any) -> bool:
     return isinstance(item, dict) and bool(cast("Document", item).get("inherited"))
 
 
-def _target(targets: Targets, link: Link, item: Any) -> EntityRow:
+def target(targets: Targets, link: Link, item: Any) -> EntityRow:
+    """The live entity that an item of a request refers to; what the link cannot refer to is a BadRequest."""
     if isinstance(item, str):
         if link.given == "ids":
             return targets.by_id(link.targets[0], item)
@@ -237,7 +238,7 @@ def _relations(targets: Targets, link: Link, asked_for: Iterable[Any]) -> list[I
         said: str = wanted.get("relationType") or link.types[0][0]
         if said not in types:
             raise BadRequest(f"Invalid relation type '{said[:80]}'. Valid types are: {', '.join(types)}")
-        row = _target(targets, link, wanted["term"])
+        row = target(targets, link, wanted["term"])
         found[row.id, said] = Item(row.id, {"relationType": said, "term": reference(row)}, _relation_data(said))
     return sorted(found.values(), key=order)
 

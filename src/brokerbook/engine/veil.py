@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from brokerbook.access.actor import Actor
-    from brokerbook.kinds.kind import Kind
+    from brokerbook.kinds.kind import Document, Kind
     from brokerbook.store.database import Tx
     from brokerbook.store.entities import EntityRow
 
@@ -34,3 +34,13 @@ def drawn_over(tx: Tx, actor: Actor, kind: Kind, ids: Sequence[str], texts: Sequ
         return list(texts)
     rows = entities.find_many(tx, ids)
     return [drawn(tx, actor, kind, rows[one], text) for one, text in zip(ids, texts, strict=True)]
+
+
+def drawn_event(tx: Tx, actor: Actor, kind: Kind, row: EntityRow, text: str) -> str:
+    """A change event's JSON text, with its entity as the caller may see it."""
+    if kind.veil is None:
+        return text
+    told: Document = msgspec.json.decode(text)
+    whole = msgspec.json.encode(told["entity"]).decode()
+    seen = drawn(tx, actor, kind, row, whole)
+    return text if seen == whole else msgspec.json.encode(told | {"entity": msgspec.Raw(seen.encode())}).decode()

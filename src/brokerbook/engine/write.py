@@ -332,6 +332,8 @@ def placed(targets: refs.Targets, kind: Kind, request: Any) -> tuple[EntityRow |
     name = document_name(kind, request)
     above = kind.parent_of(request)
     parent = targets.by_fqn(*above) if above is not None else None
+    if kind.parent_link is not None:
+        parent = refs.target(targets, kind.link_of[kind.parent_link], getattr(request, kind.parent_link))
     own_rules.check_request(targets, kind.name, request)
     return parent, names.join(parent.fqn if parent is not None else None, name)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from brokerbook.kinds.bot import BOT
 from brokerbook.kinds.domain import DATA_PRODUCT, DOMAIN
 from brokerbook.kinds.glossary import GLOSSARY, GLOSSARY_TERM
+from brokerbook.kinds.ingestion_pipeline import INGESTION_PIPELINE
 from brokerbook.kinds.messaging_service import MESSAGING_SERVICE
 from brokerbook.kinds.policy import POLICY
 from brokerbook.kinds.role import ROLE
@@ -20,6 +21,7 @@ KINDS = {
     for kind in (
         MESSAGING_SERVICE,
         TOPIC,
+        INGESTION_PIPELINE,
         USER,
         TEAM,
         ROLE,

@@ -83,6 +83,8 @@ class Kind:
     """Refuses a PUT of one document over another, for the kind's own reasons. Pure."""
     parent_of: Callable[[Any], tuple[str, str] | None] = lambda _: None
     """From a create request: the parent's kind and fully qualified name, or None for a top entity. Pure."""
+    parent_link: str | None = None
+    """The link by which a create request names the parent, if it does so by reference."""
     nested: bool = False
     """Whether its entities have others above them in their fully qualified names."""
     shows_parent: str | None = None

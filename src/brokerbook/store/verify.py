@@ -111,6 +111,10 @@ def created_twice(tx: Tx) -> list[tuple[str, int]]:
 
 _NO_ENTITY = "SELECT DISTINCT {column} FROM {table} WHERE {column} NOT IN (SELECT id FROM entity)"
 _NO_USER = "SELECT DISTINCT {column} FROM {table} WHERE {column} NOT IN (SELECT id FROM entity WHERE kind = 'user')"
+_NO_PIPELINE = (
+    "SELECT DISTINCT {column} FROM {table}"
+    " WHERE {column} NOT IN (SELECT id FROM entity WHERE kind = 'ingestionPipeline')"
+)
 _OWNED = (
     ("earlier versions", _NO_ENTITY.format(table="version", column="entity_id"), "entity"),
     ("references", _NO_ENTITY.format(table="relation", column="entity_id"), "entity"),
@@ -119,6 +123,11 @@ _OWNED = (
     ("a password", _NO_USER.format(table="credential", column="user_id"), "user"),
     ("tokens", _NO_USER.format(table="token", column="user_id"), "user"),
     ("sign-ins", _NO_USER.format(table="identity_link", column="user_id"), "user"),
+    ("runs", _NO_PIPELINE.format(table="pipeline_run", column="entity_id"), "ingestionPipeline"),
+    ("progress of runs", _NO_PIPELINE.format(table="pipeline_progress", column="entity_id"), "ingestionPipeline"),
+    ("metrics of runs", _NO_PIPELINE.format(table="pipeline_metric", column="entity_id"), "ingestionPipeline"),
+    ("logs of runs", _NO_PIPELINE.format(table="pipeline_log", column="entity_id"), "ingestionPipeline"),
+    ("lines of logs", _NO_PIPELINE.format(table="pipeline_log_part", column="entity_id"), "ingestionPipeline"),
     ("a last sign-in", _NO_USER.format(table="login", column="user_id"), "user"),
 )
 
