@@ -16,7 +16,7 @@ from api.matrix import CALLERS, EVERY_KIND, OWNED, ROUTES, SOME_KINDS, expected
 from brokerbook import app
 from brokerbook.kinds import KINDS
 from conftest import Client
-from make import SERVICES, fresh, kafka, made, make, path_of, prepare, ref
+from make import BROKER, SERVICES, fresh, kafka, made, make, path_of, prepare, ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,6 +242,7 @@ def path_to(case: Case) -> str:
         return f"/api/v1/permissions/messagingService/name/{case.world.asset['name']}"
     values = {"version": "0.1", "resource": "domain", "expression": quote("noOwner()", safe="")}
     values |= {"configType": "customUiThemePreference"}
+    values |= {"runId": RUN, "serviceType": "messagingService", "serviceFqn": BROKER}
     if case.route.template.startswith(DEFINITIONS):
         definition = case.world.admin.get(DEFINITIONS).json()["data"][0]
         values |= {"id": definition["id"], "name": definition["fullyQualifiedName"]}
@@ -262,6 +263,8 @@ DEFINITIONS = "/api/v1/services/testConnectionDefinitions"
 OF_MACHINES = {f"/api/v1/users/{what}/{{id}}" for what in ("generateToken", "token", "auth-mechanism")}
 USER_PARAMETER = {"/api/v1/tokens": "user", "/api/v1/users/security/token": "username"}
 FAR = 99_999_999_999_999
+RUN = "6a1f7c52-8d0e-4b36-9c1a-3f0d7e5b2a90"
+"""A run that every pipeline has, or is about to have."""
 
 
 def query_of(case: Case) -> dict[str, Any]:
@@ -327,6 +330,7 @@ OTHER: dict[str, tuple[str, Any]] = {
     "glossaryTerm": ("/synonyms", ["word"]),
     "type": ("/nameSpace", "custom"),
     "workflow": ("/status", "Failed"),
+    "ingestionPipeline": ("/loggerLevel", "DEBUG"),
 }
 """A field of the kind that needs EditAll."""
 GRANTS: dict[str, Callable[[World], tuple[str, Any]]] = {
@@ -393,6 +397,12 @@ BODIES: dict[tuple[str, str], Callable[[Case], Any]] = {
     ("PUT", "/{id}/moveAsync"): moved,
     ("PUT", "/{id}/tags/validate"): lambda _: {"glossaryTags": []},
     ("PUT", "/{id}"): lambda case: case.world.property("other"),
+    ("PUT", "/{nameOrId}/pipelineStatus"): lambda _: {"runId": RUN, "timestamp": 1, "pipelineState": "running"},
+    ("PUT", "/progress/{nameOrId}/{runId}"): lambda _: {"runId": RUN, "timestamp": 1, "updateType": "ERROR"},
+    ("POST", "/metrics/{nameOrId}/{runId}"): lambda _: {"runId": RUN, "stepName": "Kafka", "metrics": []},
+    ("POST", "/logs/{nameOrId}/{runId}"): lambda _: {"logs": "A line"},
+    ("POST", "/logs/{nameOrId}/{runId}/close"): lambda _: {},
+    ("POST", "/bulk/deploy"): lambda case: [case.subject.id],
     ("POST", "/login"): lambda _: {"email": "nobody@example.com", "password": "c2VjcmV0"},
     ("POST", "/refresh"): lambda _: {"refreshToken": "none"},
     ("POST", "/signup"): lambda _: {},
@@ -419,8 +429,10 @@ LET_THROUGH = {
     ("POST", "/api/v1/users/signup"): 501,
     ("PUT", "/api/v1/users/changePassword"): 400,
     ("PUT", "/api/v1/users/security/token"): 400,
+    ("GET", "/api/v1/services/ingestionPipelines/logs/{nameOrId}/last/download"): 404,
 }
-"""What answers otherwise than with success even those who may ask: no issuer, wrong passwords, bots without tokens."""
+"""What answers otherwise than with success even those who may ask: no issuer, wrong passwords, bots without tokens, no
+log."""
 
 
 # every route as every caller
@@ -435,6 +447,8 @@ def send(case: Case) -> httpx.Response:
         body = assets(case)
     if case.below == "/logout" and token is not None:
         token = case.world.token(case.himself["name"])[0]  # the caller's own works on
+    if "/stream" in case.below:
+        method = "HEAD"  # whether it would be let through; nobody waits for what comes
     return case.client.request(method, path_to(case), json=body, params=query_of(case), token=token)
 
 

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 import schemathesis
 
-from brokerbook.api import openapi, openapi_words
+from brokerbook.api import openapi
+from brokerbook.api.openapi_examples import EXAMPLES
 from brokerbook.connectors import SERVICE_TYPES, config_struct
 from brokerbook.kinds import KINDS
 from described import DOCUMENT, ROUTER, faults
@@ -90,7 +91,7 @@ def test_every_parameter_of_a_path_is_declared():
         assert declared == re.findall(r"\{(\w+)\}", path)
 
 
-@pytest.mark.parametrize("name", openapi_words.EXAMPLES)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_is_one(name: str):
     struct = next(
         body
@@ -98,12 +99,12 @@ def test_an_example_is_one(name: str):
         for body in (route.body, *getattr(route.body, "__args__", ()))
         if getattr(body, "__name__", "") == name
     )
-    msgspec.json.decode(msgspec.json.encode(openapi_words.EXAMPLES[name]), type=struct)
+    msgspec.json.decode(msgspec.json.encode(EXAMPLES[name]), type=struct)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_every_kind_has_an_example_of_its_own(kind: Any):
-    assert kind.create.__name__ in openapi_words.EXAMPLES
+    assert kind.create.__name__ in EXAMPLES
 
 
 @pytest.mark.parametrize("service_type", SERVICE_TYPES)
@@ -155,7 +156,7 @@ def test_the_check_finds_what_is_wrong():
 
 @pytest.mark.parametrize("service_type", SERVICE_TYPES)
 def test_answers_about_a_service_of_every_type_are_as_described(client: Client, as_bot: Client, service_type: str):
-    check(client.put("/api/v1/domains", json=openapi_words.EXAMPLES["CreateDomain"]))
+    check(client.put("/api/v1/domains", json=EXAMPLES["CreateDomain"]))
     admin = check(client.get("/api/v1/users/name/admin")).json()["id"]
     asked = {
         "name": f"described {service_type}",
@@ -168,7 +169,7 @@ def test_answers_about_a_service_of_every_type_are_as_described(client: Client, 
     one = f"{SERVICES}/{made['id']}"
     check(client.put(SERVICES, json=asked))
     check(client.put(f"{SERVICES}/bulk", json=[asked, {"name": 1}]))
-    check(client.put(f"{one}/testConnectionResult", json=openapi_words.EXAMPLES["TestConnectionResult"]))
+    check(client.put(f"{one}/testConnectionResult", json=EXAMPLES["TestConnectionResult"]))
     check(client.put(f"{one}/followers", json=admin))
     check(client.patch(one, json=[{"op": "add", "path": "/description", "value": "new"}]))
     for caller in (client, as_bot):

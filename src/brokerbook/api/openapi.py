@@ -16,6 +16,7 @@ import msgspec
 
 from brokerbook import __version__
 from brokerbook.api import openapi_words as words
+from brokerbook.api.openapi_examples import EXAMPLES
 from brokerbook.api.routing import NOTHING
 from brokerbook.api.schemas import REF, Schemas
 from brokerbook.kinds import KINDS
@@ -286,10 +287,10 @@ def _body(route: Route, schemas: Schemas) -> Json:
         return {"schema": words.UUID | {"description": "A user's id, as JSON text."}}
     found: Json = {"schema": schemas.of(route.body)}
     name = getattr(route.body, "__name__", "")
-    if name in words.EXAMPLES:
-        found["example"] = words.EXAMPLES[name]
-    elif (rows := get_args(route.body)) and rows[0].__name__ in words.EXAMPLES:
-        found["example"] = [words.EXAMPLES[rows[0].__name__]]
+    if name in EXAMPLES:
+        found["example"] = EXAMPLES[name]
+    elif (rows := get_args(route.body)) and rows[0].__name__ in EXAMPLES:
+        found["example"] = [EXAMPLES[rows[0].__name__]]
     return found
 
 

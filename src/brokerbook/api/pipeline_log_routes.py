@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -141,27 +141,32 @@ _LOG = f"{PATH}/logs/{{nameOrId}}"
 _RUN = f"{_LOG}/{{runId}}"
 _LINES = ("after", "limit")
 
+
+def _route(method: Any, template: str, handler: Any, summary: str, **more: Any) -> Route:
+    return Route(method, template, handler, summary, kind=KIND.name, slashes="nameOrId", **more)
+
+
 ROUTES = (
-    Route(
+    _route(
         "POST", _RUN, post_logs, "Send lines of a run's log",
-        consumes=JSON_TYPE, body=LogBatch, answers={200: NOTHING}, kind=KIND.name,
+        consumes=JSON_TYPE, body=LogBatch, answers={200: NOTHING},
     ),
-    Route(
+    _route(
         "POST", f"{_RUN}/close", close_log, "Say that a run's log is complete",
-        consumes=JSON_TYPE, body=msgspec.Raw, answers={200: Said}, kind=KIND.name,
+        consumes=JSON_TYPE, body=msgspec.Raw, answers={200: Said},
     ),
-    Route("GET", _RUN, get_logs, "Get lines of a run's log", answers={200: LogPage}, query=_LINES, kind=KIND.name),
-    Route("GET", _LOG, get_runs, "List the runs that have logs", answers={200: LogRuns}, query=("limit",), kind=KIND.name),
-    Route(
+    _route("GET", _RUN, get_logs, "Get lines of a run's log", answers={200: LogPage}, query=_LINES),
+    _route("GET", _LOG, get_runs, "List the runs that have logs", answers={200: LogRuns}, query=("limit",)),
+    _route(
         "GET", f"{_LOG}/last", get_last, "Get lines of the newest log",
-        answers={200: dict[str, str]}, query=_LINES, kind=KIND.name,
+        answers={200: dict[str, str]}, query=_LINES,
     ),
-    Route(
+    _route(
         "GET", f"{_LOG}/last/download", download_last, "Get the newest log as a file",
-        answers={200: bytes}, produces=_BYTES, kind=KIND.name,
+        answers={200: bytes}, produces=_BYTES,
     ),
-    Route(
+    _route(
         "GET", f"{_LOG}/stream/{{runId}}", stream_logs, "Follow a run's log",
-        answers={200: LogStreamEvent}, query=("after",), produces=streams.TYPE, kind=KIND.name,
+        answers={200: LogStreamEvent}, query=("after",), produces=streams.TYPE,
     ),
 )  # fmt: skip

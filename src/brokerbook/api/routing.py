@@ -1,7 +1,8 @@
 """The route table: which handler answers which method and path, who may reach it, what it reads.
 
 Routes are matched on the raw path, segment by segment, before any decoding: an encoded slash stays part of a name, and
-no spelling of a path (`;`, `//`, `..`, case, trailing dots) can reach a handler other than by its own template.
+no spelling of a path (`;`, `//`, `..`, case, trailing dots) can reach a handler other than by its own template. Only a
+parameter that its route's record names (`slashes`) may run over several segments.
 """
 
 from __future__ import annotations
@@ -47,16 +48,19 @@ class Route:
     produces: str = "application/json"
     kind: str = ""
     """The kind whose entities it is about. A token for some kinds only reaches no route that does not say one."""
+    slashes: str = ""
+    """The parameter that may hold slashes as they are, because the official client does not encode them there."""
     any_scope: bool = False
     """Whether it is reached with every token, whatever that is limited to."""
 
 
 class _Node:
-    __slots__ = ("literal", "parameter", "routes")
+    __slots__ = ("goes_on", "literal", "parameter", "routes")
 
     def __init__(self) -> None:
         self.literal: dict[bytes, _Node] = {}
         self.parameter: _Node | None = None
+        self.goes_on = False  # whether what follows may still be of the parameter that led here
         self.routes: dict[str, tuple[Route, tuple[tuple[int, str], ...]]] = {}
 
 
@@ -77,6 +81,7 @@ class Router:
             if segment.startswith("{"):
                 names.append((position, segment[1:-1]))
                 node.parameter = node = node.parameter or _Node()
+                node.goes_on = node.goes_on or segment[1:-1] == route.slashes
             else:
                 node = node.literal.setdefault(segment.encode(), _Node())
             if not names:
@@ -99,6 +104,8 @@ class Router:
         for node in found:
             if (hit := node.routes.get(wanted)) is not None:
                 route, names = hit
+                if route.slashes:
+                    return route, _values(route, names, segments)
                 return route, {name: unquoted(segments[position]) for position, name in names}
         allowed = sorted({known for node in found for known in node.routes})
         if not allowed:
@@ -122,5 +129,20 @@ class Router:
                     reached.append(literal)
                 if node.parameter is not None and segment:
                     reached.append(node.parameter)
+                if node.goes_on and segment:
+                    reached.append(node)
             nodes = reached
         return nodes
+
+
+def _values(route: Route, names: tuple[tuple[int, str], ...], segments: list[bytes]) -> dict[str, str]:
+    """The parameters of a route of which one may have taken more segments than its own."""
+    more = len(segments) - route.template.count("/") - 1
+    found: dict[str, str] = {}
+    moved = 0
+    for position, name in names:
+        first = position + moved
+        if name == route.slashes:
+            moved = more
+        found[name] = "/".join(unquoted(segment) for segment in segments[first : position + moved + 1])
+    return found
