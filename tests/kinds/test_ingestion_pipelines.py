@@ -376,7 +376,7 @@ def test_what_the_system_has_made_stays(client):
     assert "System entity" in fault(client.delete(f"{PIPELINES}/{pipeline['id']}?hardDelete=true"), 400)
 
 
-def test_a_token_for_a_service_is_for_its_pipelines_and_no_others(client, server):
+def test_a_token_for_a_service_is_for_its_pipelines_and_no_others(client):
     mine, others = service_of(client), service_of(client)
     pipeline, other = pipeline_of(client, mine), pipeline_of(client, others)
     asked = {"name": fresh("token"), "scopes": {"services": [mine["fullyQualifiedName"]]}}
