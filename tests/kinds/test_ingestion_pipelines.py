@@ -14,7 +14,10 @@ from strict import fault
 PIPELINES = path_of("ingestionPipeline")
 MASK = "*********"
 SECRET = "t0p-s3cret-t0ken"
-DBT = {"type": "DBT", "dbtConfigSource": {"dbtConfigType": "cloud", "dbtCloudAuthToken": SECRET, "dbtCloudUrl": "u"}}
+DBT: dict[str, Any] = {
+    "type": "DBT",
+    "dbtConfigSource": {"dbtConfigType": "cloud", "dbtCloudAuthToken": SECRET, "dbtCloudUrl": "u"},
+}
 
 
 def service_of(client: Any, **fields: Any) -> dict[str, Any]:
@@ -396,7 +399,7 @@ def test_nothing_can_be_run_without_an_orchestrator(client, word):
     answer = client.bare.post(f"{PIPELINES}/{word}/{pipeline['id']}")
     assert (answer.status_code, answer.json()) == (
         200,
-        {"code": 200, "platform": "disabled", "reason": "Pipeline Client Disabled"},
+        {"code": 200, "platform": "none", "reason": "Pipeline Client Disabled"},
     )
     assert read(client, pipeline)["deployed"] is False
     nobody = "00000000-0000-4000-8000-000000000007"
@@ -406,7 +409,7 @@ def test_nothing_can_be_run_without_an_orchestrator(client, word):
 
 def test_the_other_questions_to_an_orchestrator_are_answered_alike(client):
     pipeline = made(client, "ingestionPipeline")
-    disabled = {"code": 200, "platform": "disabled", "reason": "Pipeline Client Disabled"}
+    disabled = {"code": 200, "platform": "none", "reason": "Pipeline Client Disabled"}
     assert client.bare.get(f"{PIPELINES}/status").json() == disabled
     assert client.bare.get(f"{PIPELINES}/ip").text == "Pipeline Client Disabled"
     assert client.bare.post(f"{PIPELINES}/toggleIngestion/{pipeline['id']}").text == "Pipeline Client Disabled"

@@ -40,7 +40,7 @@ def path(pipeline: dict[str, Any]) -> str:
     return f"{PIPELINES}/{quote(pipeline['fullyQualifiedName'], safe='')}/pipelineStatus"
 
 
-def status(timestamp: int = 1, **fields: Any) -> dict[str, Any]:
+def status(timestamp: Any = 1, **fields: Any) -> dict[str, Any]:
     return {"runId": str(uuid.uuid4()), "pipelineState": "running", "timestamp": timestamp} | fields
 
 
