@@ -52,6 +52,7 @@ _SMALLEST: dict[str, dict[str, Any]] = {
             "connectionType": "Kafka",
         },
     },
+    "eventSubscription": {"alertType": "Notification", "resources": ["messagingService"]},
     "type": {"description": "A type.", "nameSpace": "custom", "schema": "{}"},
 }
 

@@ -37,6 +37,8 @@ _ENTITIES = {
     "votes childrenCount",
     "workflow": "workflowType status request response openMetadataServerConnection owners deleted domains dataProducts",
     "type": "category nameSpace schema customProperties domains dataProducts",
+    "eventSubscription": "className owners alertType trigger filteringRules notificationTemplate enabled batchSize "
+    "provider retries pollInterval input domains config destinations",
     "domain": "domainType style parent children childrenCount owners experts assets tags extension followers votes "
     "certification entityStatus",
     "dataProduct": "style owners experts reviewers domains assets lifecycleStage dataProductType visibility "
@@ -48,10 +50,15 @@ _ENTITIES = {
     "autoClassificationPriority",
 }
 ENTITY_KEYS = {kind: frozenset(f"{_COMMON} {more}".split()) for kind, more in _ENTITIES.items()}
+ENTITY_KEYS["eventSubscription"] -= {"impersonatedBy"}
 _ALWAYS = frozenset(["id", "name", "fullyQualifiedName", "version", "updatedAt", "updatedBy", "href"])
 _REFERENCE = frozenset(
     ["id", "type", "name", "fullyQualifiedName", "description", "displayName", "deleted", "inherited", "href"]
 )
+_DESTINATION = frozenset(
+    ["id", "category", "type", "statusDetails", "timeout", "readTimeout", "enabled", "config", "notifyDownstream",
+     "downstreamDepth"]
+)  # fmt: skip
 _LABEL = frozenset(
     [
         "tagFQN",
@@ -154,6 +161,8 @@ def _check_value(value: Any) -> None:
         if isinstance(item, dict) and "tagFQN" in item:
             _known(item, _LABEL, "a label")
             assert {"tagFQN", "source", "labelType", "state"} <= item.keys()
+        elif isinstance(item, dict) and {"category", "type"} <= item.keys():
+            _known(item, _DESTINATION, "a destination")
         elif isinstance(item, dict) and {"id", "type"} <= item.keys():
             _known(item, _REFERENCE, "a reference")
 

@@ -33,6 +33,7 @@ from brokerbook.api import (
     read_routes,
     settings_routes,
     sign_in_routes,
+    subscription_routes,
     system_routes,
     team_routes,
     term_routes,
@@ -102,6 +103,7 @@ def routes() -> list[Route]:
         *pipeline_routes.ROUTES,
         *pipeline_log_routes.ROUTES,
         *pipeline_stream_routes.ROUTES,
+        *subscription_routes.ROUTES,
     ]
     own = {(route.method, route.template) for route in table}
     for kind in KINDS.values():
@@ -174,7 +176,17 @@ def create_app(settings: Settings) -> Catalog:
         telemetry = Telemetry(settings, database)
         table = health_routes.opened(routes(), settings)
         context = Context(
-            settings, database, sealer, signer, sign_in, authenticator, last_use, jobs, telemetry, Description(table)
+            settings,
+            database,
+            sealer,
+            signer,
+            sign_in,
+            authenticator,
+            last_use,
+            jobs,
+            telemetry,
+            Description(table),
+            settings.webhook_reach,
         )
         api = Api(Router(table), context, telemetry)
     except BaseException:

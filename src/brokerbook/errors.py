@@ -13,6 +13,7 @@ CatalogError                      500 INTERNAL_SERVER_ERROR
 ├── PreconditionFailed            412 PRECONDITION_FAILED
 ├── PayloadTooLarge               413 PAYLOAD_TOO_LARGE
 ├── UnsupportedMediaType          415 UNSUPPORTED_MEDIA_TYPE
+├── NotOffered                    501 NOT_IMPLEMENTED
 └── Unavailable                   503 SERVICE_UNAVAILABLE
 
 The message is shown to the caller as it stands: it names the thing, and never holds a secret or an internal.
@@ -115,6 +116,13 @@ class UnsupportedMediaType(CatalogError):
 
     def __init__(self) -> None:
         super().__init__("HTTP 415 Unsupported Media Type")
+
+
+class NotOffered(CatalogError):
+    """What others have at this place is not offered here, and will not be by trying again."""
+
+    status = 501
+    error_type = "NOT_IMPLEMENTED"
 
 
 class Unavailable(CatalogError):

@@ -17,39 +17,19 @@ import ssl
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from brokerbook import addresses
+from brokerbook.addresses import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream, Response
 
-    from brokerbook.addresses import Address
+    from brokerbook.addresses import Address, Ip
 
 SECONDS = 5.0
 """How long a request may take, from the look-up of the name to the last byte."""
 _NEXT_SECONDS = 1.0  # after which another address of the same name is tried
 MOST_AT_ONCE = 16
-_LOWEST_PORT = 1024  # below it only those of the web: what listens there speaks other protocols
-
-# Names and addresses under which clouds hand out their machines' credentials, and which nobody may allow.
-_METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "metadata.goog", "instance-data"})
-_METADATA = frozenset(
-    map(
-        ipaddress.ip_address,
-        (
-            "169.254.169.254",
-            "100.100.100.200",
-            "168.63.129.16",
-            "192.0.0.192",
-            "fd00:ec2::254",
-            "fd20:ce::254",
-        ),
-    )
-)
-# Networks whose addresses hold another one, to which a gateway may pass on what is sent there.
-_TRANSLATED = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
-
-_Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class OutboundError(Exception):
@@ -79,8 +59,7 @@ class Gate:
     """Sends requests. Hosts with addresses of this machine or of a private network are those that it is told of."""
 
     def __init__(self, private_hosts: Collection[str] = (), *, own_port: int = 0) -> None:
-        self._private_hosts = frozenset(private_hosts)
-        self._own_port = own_port
+        self._reach = Reach(frozenset(private_hosts), own_port)
         self._under_way = 0
         self._ssl_context: ssl.SSLContext | None = None
 
@@ -110,33 +89,22 @@ class Gate:
         finally:
             self._under_way -= 1
 
-    def _checked(self, address: Address, found: list[_Ip]) -> list[_Ip]:
+    def _checked(self, address: Address, found: list[Ip]) -> list[Ip]:
         """The addresses that a name has, each of which may be connected to."""
-        if address.host.rstrip(".") in _METADATA_NAMES:
-            raise Refused("is a cloud's metadata service")
-        if address.port < _LOWEST_PORT and address.port not in {80, 443}:
-            raise Refused("has a port at which no web server listens")
-        for ip in found:
-            self._check(address, ip)
-        return found
-
-    def _check(self, address: Address, ip: _Ip) -> None:
-        real = _real(ip)
-        if real in _METADATA or real.is_link_local or real.is_multicast or real.is_unspecified:
-            raise Refused("has an address that is never connected to")
-        if real.is_reserved and not real.is_loopback:
-            raise Refused("has an address that nobody has")
-        if real.is_loopback and self._own_port and address.port == self._own_port:
-            raise Refused("is this catalog itself")
-        if not real.is_global and address.host not in self._private_hosts:
-            raise Refused("has an address of this machine or of a private network, which the settings do not allow")
-        if address.scheme == "http" and not real.is_loopback:
+        try:
+            self._reach.check_host(address)
+            for ip in found:
+                self._reach.check_ip(address, ip)
+        except ValueError as error:
+            raise Refused(str(error)) from None
+        if address.scheme == "http" and not all(addresses.reached(ip).is_loopback for ip in found):
             raise Refused("must begin with https://; http is for this very machine only")
+        return found
 
     async def _exchanged(
         self,
         address: Address,
-        targets: list[_Ip],
+        targets: list[Ip],
         form: Mapping[str, str] | None,
         headers: dict[str, str],
         most_bytes: int,
@@ -172,7 +140,7 @@ class Gate:
             raise _failure(error) from None
 
 
-async def _resolved(address: Address) -> list[_Ip]:
+async def _resolved(address: Address) -> list[Ip]:
     try:
         return [ipaddress.ip_address(address.host)]
     except ValueError:
@@ -184,17 +152,7 @@ async def _resolved(address: Address) -> list[_Ip]:
     return list(dict.fromkeys(ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in found))
 
 
-def _real(ip: _Ip) -> _Ip:
-    """The address that is reached in the end: some IPv6 addresses hold an IPv4 one."""
-    if isinstance(ip, ipaddress.IPv4Address):
-        return ip
-    inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-    if inner is None and any(ip in network for network in _TRANSLATED):
-        inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return inner or ip
-
-
-def _pinned(targets: list[_Ip]) -> AsyncNetworkBackend:
+def _pinned(targets: list[Ip]) -> AsyncNetworkBackend:
     """Connects to the addresses that were checked, one after the other, whatever name it is given."""
     import httpcore2
 

@@ -16,7 +16,9 @@ from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
+from brokerbook import addresses
 from brokerbook import issuers as issuer_tables
+from brokerbook.addresses import Reach
 from brokerbook.errors import StartupError
 
 if TYPE_CHECKING:
@@ -82,6 +84,13 @@ class Settings:
             "for each in the file, a list of objects as JSON in the environment."
         ),
     ] = ()
+    private_webhook_hosts: Annotated[
+        str | None,
+        About(
+            "Hosts with addresses of this machine or of a private network to which event subscriptions may send, with "
+            "commas between them; without it none."
+        ),
+    ] = None
     log_level: Annotated[LogLevel, About("The least severe kind of message that is logged.")] = "info"
     log_format: Annotated[LogFormat, About("How log lines are written: a JSON object each, or text for people.")] = (
         "json"
@@ -97,6 +106,12 @@ class Settings:
     def token_key_file(self) -> Path:
         """The file with the private key that signs tokens."""
         return self.data / TOKEN_KEY_FILE
+
+    @property
+    def webhook_reach(self) -> Reach:
+        """Which addresses event subscriptions may have."""
+        hosts = (self.private_webhook_hosts or "").split(",")
+        return Reach(frozenset(host for host in hosts if host), self.port)
 
     def issuers_to_serve(self) -> tuple[issuer_tables.Issuer, ...]:
         """The issuers with their secrets, for a server; a StartupError if one cannot be served.
@@ -247,7 +262,22 @@ def _checked(name: str, place: str, value: object, *, folder: Path | None = None
         raise StartupError(f"{place} must be {' or '.join(allowed)}.")
     if hint is Path:
         return (folder or Path()) / Path(value).expanduser()
+    if name == "private_webhook_hosts":
+        return _hosts(place, value)
     return _address(place, value) if name == "public_url" else value
+
+
+def _hosts(place: str, value: str) -> str:
+    """The hosts as addresses have them, so that none is named in vain."""
+    hosts = [host.strip().lower() for host in value.split(",")]
+    for host in hosts:
+        try:
+            known = addresses.parsed(f"https://[{host}]/" if ":" in host else f"https://{host}/")
+        except ValueError:
+            known = None
+        if known is None or known.host != host:
+            raise StartupError(f"{place} must be hosts with commas between them, such as hooks.internal,10.0.0.7.")
+    return ",".join(hosts)
 
 
 def _address(place: str, value: str) -> str:

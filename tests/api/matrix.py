@@ -79,7 +79,7 @@ since they decide what he may see.
 
 OWNED = frozenset(
     {"messagingService", "topic", "ingestionPipeline", "team", "policy", "domain", "dataProduct", "classification", "tag",
-     "glossary", "glossaryTerm", "user", "workflow"}
+     "glossary", "glossaryTerm", "user", "workflow", "eventSubscription"}
 )  # fmt: skip
 """The kinds whose entities have owners; a user is his own."""
 
@@ -271,6 +271,14 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | _PIPELINES | {
     ("GET", "/api/v1/policies/validation/condition/{expression}"): ("change any",),
     ("POST", "/api/v1/policies/rehearse"): ("grant",),
     ("GET", "/api/v1/events"): ("view all",),
+    ("GET", "/api/v1/events/subscriptions/history"): ("known",),
+    ("GET", "/api/v1/events/subscriptions/{id}/status/{destId}"): ("view all",),
+    ("GET", "/api/v1/events/subscriptions/name/{name}/status/{destId}"): ("view all",),
+    ("GET", "/api/v1/events/subscriptions/id/{id}/eventsRecord"): ("view all",),
+    ("GET", "/api/v1/events/subscriptions/name/{name}/eventsRecord"): ("view all",),
+    ("GET", "/api/v1/events/subscriptions/Notification/resources"): ("view",),
+    ("GET", "/api/v1/events/subscriptions/Observability/resources"): ("view",),
+    ("POST", "/api/v1/events/subscriptions/testDestination"): ("create",),
     ("GET", "/api/v1/domains/hierarchy"): ("view",),
     ("GET", "/api/v1/teams/hierarchy"): ("view",),
     ("PUT", "/api/v1/teams/{id}/users"): ("change",),

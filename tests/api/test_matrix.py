@@ -30,6 +30,7 @@ TABLE = app.routes()
 PATHS = sorted(((path_of(name), name) for name in KINDS), reverse=True)
 HIDDEN = "what-only-some-may-read"
 """Stands in every entity; no refusal may repeat it."""
+WEBHOOK = {"category": "External", "type": "Webhook", "config": {"endpoint": "https://hooks.example.com/"}}
 JWT = {"authType": "JWT", "config": {"JWTTokenExpiry": "Unlimited"}}
 
 
@@ -161,6 +162,8 @@ class World:
         asked = self.request(kind, description=HIDDEN)
         if kind == "messagingService":
             asked["connection"] = kafka(bootstrapServers=f"{HIDDEN}:9092")
+        if kind == "eventSubscription":
+            asked["destinations"] = [WEBHOOK]
         if "owners" in KINDS[kind].link_of and owned in owners:
             asked["owners"] = owners[owned]
         found = made(self.admin, kind, **asked)
@@ -251,6 +254,8 @@ def path_to(case: Case) -> str:
         entity = case.thing.found
         if case.kind == "user" and case.operation in {"known", "administer"}:
             entity = case.world.machine if case.route.template in OF_MACHINES else case.meant
+        if "destinations" in entity:
+            values["destId"] = entity["destinations"][0]["id"]
         values |= {"id": entity["id"], "nameOrId": entity["id"], "name": quote(entity["fullyQualifiedName"], safe="")}
         if case.route.template.endswith("/customProperties"):
             values["name"] = "domain"
@@ -331,6 +336,7 @@ OTHER: dict[str, tuple[str, Any]] = {
     "type": ("/nameSpace", "custom"),
     "workflow": ("/status", "Failed"),
     "ingestionPipeline": ("/loggerLevel", "DEBUG"),
+    "eventSubscription": ("/batchSize", 11),
 }
 """A field of the kind that needs EditAll."""
 GRANTS: dict[str, Callable[[World], tuple[str, Any]]] = {
@@ -395,6 +401,7 @@ BODIES: dict[tuple[str, str], Callable[[Case], Any]] = {
         "term": ref(case.world.term, "glossaryTerm"),
     },
     ("PUT", "/{id}/moveAsync"): moved,
+    ("POST", "/testDestination"): lambda _: {"destinations": [WEBHOOK]},
     ("PUT", "/{id}/tags/validate"): lambda _: {"glossaryTags": []},
     ("PUT", "/{id}"): lambda case: case.world.property("other"),
     ("PUT", "/{nameOrId}/pipelineStatus"): lambda _: {"runId": RUN, "timestamp": 1, "pipelineState": "running"},
@@ -430,6 +437,7 @@ LET_THROUGH = {
     ("PUT", "/api/v1/users/changePassword"): 400,
     ("PUT", "/api/v1/users/security/token"): 400,
     ("GET", "/api/v1/services/ingestionPipelines/logs/{nameOrId}/last/download"): 404,
+    ("GET", "/api/v1/events/subscriptions/history"): 501,
 }
 """What answers otherwise than with success even those who may ask: no issuer, wrong passwords, bots without tokens, no
 log."""

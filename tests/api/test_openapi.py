@@ -222,7 +222,7 @@ NEEDED = {
 def test_every_plain_get_is_as_described(client: Client, route: Any):
     response = check(client.get(route.template, params=NEEDED.get(route.template)))
     signs_in = route.template.startswith("/api/v1/auth/")  # there is no issuer here
-    assert response.status_code < 400 or "ids" in route.query or signs_in
+    assert response.status_code < 400 or "ids" in route.query or signs_in or 501 in route.answers
 
 
 # the page

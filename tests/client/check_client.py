@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 import sys
 
+from alerts import Alerts
 from automations import Automations
 from custom_properties import CustomProperties
 from domains import Areas
@@ -47,7 +48,7 @@ def main() -> None:
     prepare(scene)
     for subject in SUBJECTS:
         KindLife(scene, subject).run()
-    for part in (People, Programs, Rights, Areas, Labels, Terms, CustomProperties, Automations):
+    for part in (People, Programs, Rights, Areas, Labels, Terms, CustomProperties, Automations, Alerts):
         part(scene).run()
 
 

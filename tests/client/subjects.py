@@ -29,6 +29,8 @@ from metadata.generated.schema.entity.policies.policy import Policy
 from metadata.generated.schema.entity.teams.role import Role
 from metadata.generated.schema.entity.teams.team import Team
 from metadata.generated.schema.entity.teams.user import User
+from metadata.generated.schema.events.api.createEventSubscription import CreateEventSubscription
+from metadata.generated.schema.events.eventSubscription import EventSubscription
 from metadata.sdk import Classifications, DataProducts, Domains, Glossaries, GlossaryTerms, Tags, Teams, Users
 from metadata.sdk.entities.base import BaseEntity
 
@@ -61,6 +63,15 @@ class Bots(BaseEntity[Bot, CreateBot]):
     def entity_type(cls) -> type[Bot]:
         """The entity that the facade is for."""
         return Bot
+
+
+class Subscriptions(BaseEntity[EventSubscription, CreateEventSubscription]):
+    """The SDK's facade for event subscriptions; the client has none of its own."""
+
+    @classmethod
+    def entity_type(cls) -> type[EventSubscription]:
+        """The entity that the facade is for."""
+        return EventSubscription
 
 
 class Subject(NamedTuple):
@@ -163,6 +174,13 @@ def glossary_term(name: str, **more: Any) -> CreateGlossaryTermRequest:
     return CreateGlossaryTermRequest(**{"name": name, "description": name, "glossary": "Trade"} | more)
 
 
+def subscription(name: str, **more: Any) -> CreateEventSubscription:
+    """A request for a subscription to what happens to services."""
+    return CreateEventSubscription(
+        **{"name": name, "alertType": "Notification", "resources": ["messagingService"]} | more
+    )
+
+
 SUBJECTS = (
     Subject(User, Users, user),
     Subject(Team, Teams, team),
@@ -175,6 +193,7 @@ SUBJECTS = (
     Subject(Tag, Tags, tag, above="Rank"),
     Subject(Glossary, Glossaries, glossary),
     Subject(GlossaryTerm, GlossaryTerms, glossary_term, above="Trade"),
+    Subject(EventSubscription, Subscriptions, subscription, renames=False),
 )
 
 

@@ -64,6 +64,13 @@ def test_a_slash_at_the_end_of_the_public_address_goes():
     assert load({"public_url": "https://catalog.example.com/"}, environ={}).public_url == "https://catalog.example.com"
 
 
+def test_hosts_for_webhooks_are_read_as_addresses_have_them():
+    found = load({}, environ={"BROKERBOOK_PRIVATE_WEBHOOK_HOSTS": "Hooks.internal, 10.0.0.7,fd12::1"}).webhook_reach
+    assert found.private_hosts == {"hooks.internal", "10.0.0.7", "fd12::1"}
+    assert found.own_port == 8585
+    assert load({}, environ={}).webhook_reach.private_hosts == set()
+
+
 def test_an_unknown_variable_is_refused_with_the_nearest_setting():
     assert refusal(BROKERBOOK_PROT="1") == "There is no setting BROKERBOOK_PROT (did you mean BROKERBOOK_PORT?)."
     assert refusal(BROKERBOOK_QWXYZ="1") == "There is no setting BROKERBOOK_QWXYZ."
@@ -95,6 +102,14 @@ def test_the_file_in_the_data_directory_cannot_move_the_data_directory(tmp_path:
             "PUBLIC_URL",
             "ftp://catalog",
             "BROKERBOOK_PUBLIC_URL must be an address such as https://catalog.example.com.",
+        ),
+        *(
+            (
+                "PRIVATE_WEBHOOK_HOSTS",
+                text,
+                "BROKERBOOK_PRIVATE_WEBHOOK_HOSTS must be hosts with commas between them, such as hooks.internal,10.0.0.7.",
+            )
+            for text in ("https://hooks.internal", "hooks.internal:8080", "a,,b", "a/b", "10.0.0.0/8", "::g")
         ),
         ("HOST", "", "BROKERBOOK_HOST is empty. Give it a value or remove it."),
         ("SECRETS_KEY", "", "BROKERBOOK_SECRETS_KEY is empty. Give it a value or remove it."),

@@ -29,8 +29,8 @@ _RESOURCES = """
     aiApplication aiGovernancePolicy announcement apiCollection apiEndpoint apiService app appMarketPlaceDefinition
     application auditLog automation bot chart classification column container contextMemory conversation dashboard
     dashboardDataModel dashboardService dataContract dataInsightChart dataInsightCustomChart dataProduct database
-    databaseSchema databaseService directory docStore document domain driveService dataset event eventsubscription
-    event_subscription feed file glossary glossaryTerm ingestionPipeline ingestionRunner kpi knowledgeCenter
+    databaseSchema databaseService directory docStore document domain driveService dataset event eventSubscription
+    eventsubscription event_subscription feed file glossary glossaryTerm ingestionPipeline ingestionRunner kpi knowledgeCenter
     learningResource lineage llmModel llmService location mcpServer mcpService messagingService metadataService metric
     mlmodel mlmodelService notificationTemplate page persona pipeline pipelineService policy profilerConfiguration
     promptTemplate query queryCostRecord report role scim searchIndex searchService securityService settings

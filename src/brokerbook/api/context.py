@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from brokerbook.access.tokens import Signer
+    from brokerbook.addresses import Reach
     from brokerbook.api.auth import Authenticator
     from brokerbook.api.openapi import Description
     from brokerbook.api.telemetry import Telemetry
@@ -34,6 +35,8 @@ class Context:
     jobs: Jobs
     telemetry: Telemetry
     description: Description
+    webhook_reach: Reach
+    """Which addresses event subscriptions may have."""
     streams: int = 0
     """How many answers are being streamed by this process."""
     is_stopping: Callable[[], bool] = lambda: False

@@ -42,7 +42,14 @@ _LARGE_BODY = 64 * 1024  # above it, parsing a bulk body would hold up other req
 
 def work(request: Request, tx: Tx) -> Work:
     """What a write happens in, for the engine; the caller's rights are those that he has now."""
-    return Work(tx, identity.current(tx, request.actor), request.context.sealer, time.time_ns() // 1_000_000)
+    context = request.context
+    return Work(
+        tx,
+        identity.current(tx, request.actor),
+        context.sealer,
+        time.time_ns() // 1_000_000,
+        context.webhook_reach,
+    )
 
 
 async def written(request: Request, kind: Kind, change: Callable[[Work], Outcome]) -> Outcome:

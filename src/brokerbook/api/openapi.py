@@ -19,6 +19,7 @@ from brokerbook.api import openapi_words as words
 from brokerbook.api.openapi_examples import EXAMPLES
 from brokerbook.api.routing import NOTHING
 from brokerbook.api.schemas import REF, Schemas
+from brokerbook.engine import computed
 from brokerbook.kinds import KINDS
 from brokerbook.model.wire import Error, Paging
 
@@ -110,7 +111,8 @@ def _capital(word: str) -> str:
 def _tag(route: Route) -> str:
     segments = route.template.strip("/").split("/")
     if segments[:2] == ["api", "v1"]:
-        return segments[3] if segments[2] in {"services", "metadata", "automations"} else segments[2]
+        deeper = segments[2] in {"services", "metadata", "automations", "events"} and len(segments) > 3
+        return segments[3 if deeper else 2]
     return "documentation" if segments[0] in {"", "api"} else "operation"
 
 
@@ -157,7 +159,8 @@ def _parameters(route: Route) -> Iterator[Json]:
 
 
 def _askable(kind: Kind) -> list[str]:
-    return [*kind.link_of, *sorted(kind.on_request), *(["domain"] if "domain" in kind.fields else [])]
+    domain = ["domain"] if "domain" in kind.fields else []
+    return [*kind.link_of, *sorted(kind.on_request), *sorted(computed.inner(kind)), *domain]
 
 
 def _kind(route: Route) -> Kind | None:
@@ -209,7 +212,8 @@ def _answer(route: Route, status: int, answer: Any, schemas: Schemas) -> Json:
         and "/users/" not in route.template
     ):
         headers.append("X-OpenMetadata-Change")
-    found = _described(HTTPStatus(status).phrase, *headers)
+    empty = "; without a body while there is nothing to tell" if route.may_be_empty and status < 300 else ""
+    found = _described(HTTPStatus(status).phrase + empty, *headers)
     if ((status < 300 and status != 204) or status >= 400) and answer is not NOTHING:
         media = "application/json" if status >= 400 else route.produces
         found["content"] = {media: _content(answer, media, schemas)}

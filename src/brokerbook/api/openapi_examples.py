@@ -85,6 +85,15 @@ EXAMPLES: dict[str, Json] = {
         "description": "What a customer has **bound** himself to buy.",
         "synonyms": ["Purchase"],
     },
+    "CreateEventSubscription": {
+        "name": "service-changes",
+        "alertType": "Notification",
+        "resources": ["messagingService"],
+        "input": {"filters": [{"name": "filterByDomain", "arguments": [{"name": "domainList", "input": ["sales"]}]}]},
+        "destinations": [
+            {"category": "External", "type": "Webhook", "config": {"endpoint": "https://hooks.example.com/catalog"}}
+        ],
+    },
     "TermRelation": {"relationType": "broader", "term": {"id": _SOMETHING, "type": "glossaryTerm"}},
     "MoveTerm": {"parent": {"id": _SOMETHING, "type": "glossary"}},
     "ValidateTags": {"dryRun": True, "glossaryTags": [{"tagFQN": "PII.Sensitive"}]},

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from brokerbook import errors
 from brokerbook.kinds import KINDS
+from brokerbook.kinds.event_subscription import AlertType
 from brokerbook.kinds.glossary import RELATION_TYPES
 from brokerbook.kinds.ingestion_pipeline import PipelineType
 from brokerbook.kinds.workflow import WorkflowStatus, WorkflowType
@@ -184,6 +185,12 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
     "error": ("Why the provider gives none.", {"type": "string"}),
     "iss": ("The issuer that answers.", {"type": "string"}),
     "removeAll": ("Whether every token is meant, whatever the body lists.", _FLAG),
+    "destId": ("The id of one of the subscription's destinations.", UUID),
+    "alertType": (
+        "Only alerts of this type.",
+        {"type": "string", "enum": list(get_args(AlertType))},
+    ),
+    "notificationTemplate": ("Only what refers to the notification template with this id.", UUID),
     "timestamp": ("The time from which events are told, in epoch milliseconds.", _MILLISECONDS),
     "entityCreated": ("Kinds whose new entities are told of.", _KINDS),
     "entityUpdated": ("Kinds whose changed entities are told of.", _KINDS),
@@ -201,6 +208,14 @@ _FIRST_LINE = (
     {"type": "integer", "minimum": 0, "maximum": 2**53, "default": 0},
 )
 OF_ROUTE: dict[tuple[str, str], tuple[str, Json]] = {
+    ("/api/v1/events", "limit"): (
+        "The most events in the answer.",
+        {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000},
+    ),
+    ("/api/v1/events", "after"): (
+        "Only events behind this cursor, which an answer's `paging` gave because there are more; it stands above `timestamp`.",
+        {"type": "string"},
+    ),
     ("/api/v1/teams/hierarchy", "limit"): (
         "The most teams right below the organization in the answer.",
         {"type": "integer", "minimum": 0, "maximum": 1_000_000, "default": 10},

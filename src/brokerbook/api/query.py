@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from brokerbook.engine.history import Moment
+from brokerbook.engine.history import Moment, Place
 from brokerbook.engine.listing import Cursor
 from brokerbook.engine.read import NO_FIELDS, Fields, parsed_fields
 from brokerbook.errors import BadRequest, RouteNotFound
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}\Z")
 _MOMENT = re.compile(r"([0-9]{1,18}):([^:]*):([0-9]{1,9}):([A-Za-z]*)\Z")
+_PLACE = re.compile(r"events:(-?[0-9]{1,18}):([0-9]{1,18})\Z")
 _INCLUDES = {"all": "all", "deleted": "deleted", "non-deleted": "non-deleted", "non_deleted": "non-deleted"}
 
 
@@ -162,3 +163,24 @@ def _moment(text: str, list_name: str) -> Moment:
     if name != list_name:
         raise BadRequest("The cursor is another list's.")
     return Moment(int(at), entity_id, int(version))
+
+
+def event_place(request: Request) -> Place | None:
+    """The place among the events that the query's `after` says; it stands above the time."""
+    text = request.query.get("after")
+    if not text:
+        return None
+    try:
+        found = _PLACE.match(_unpacked(text).decode())
+    except UnicodeDecodeError:
+        found = None
+    if found is None:
+        raise BadRequest("The cursor is not one that this list gave.")
+    return Place(int(found[1]), int(found[2]))
+
+
+def encoded_place(place: Place | None) -> str | None:
+    """A place among the events as a cursor."""
+    if place is None:
+        return None
+    return base64.urlsafe_b64encode(f"events:{place.timestamp}:{place.seq}".encode()).decode().rstrip("=")

@@ -150,16 +150,20 @@ async def get_history(kind: Kind, request: Request) -> Response:
 
 
 async def get_events(request: Request) -> Response:
-    """GET of change events since a time, chosen by what happened to which kinds."""
+    """GET of change events since a time, chosen by what happened to which kinds; the total is that of the answer."""
     since = query.integer(request, "timestamp", 0, -(2**62), 2**62)
+    limit = query.integer(request, "limit", history.MOST_EVENTS, 1, history.MOST_EVENTS)
+    place = query.event_place(request) or history.Place(since)
     reader = viewer(request)
-    texts = await request.context.database.read(lambda tx: history.events_since(tx, reader, since, request.query))
-    return Response(200, [JSON, _NO_STORE], _listed(texts, len(texts), None, None))
+    texts, following = await request.context.database.read(
+        lambda tx: history.events_since(tx, reader, place, request.query, limit=limit)
+    )
+    return Response(200, [JSON, _NO_STORE], _listed(texts, len(texts), query.encoded_place(following), None))
 
 
 EVENT_ROUTES = (
     Route(
         "GET", "/api/v1/events", get_events, "List change events",
-        answers={200: {"list": ChangeEvent}}, query=(*history.EVENT_FILTERS, "timestamp"),
+        answers={200: {"list": ChangeEvent}}, query=(*history.EVENT_FILTERS, "timestamp", "limit", "after"),
     ),
 )  # fmt: skip

@@ -50,6 +50,8 @@ class Route:
     """The kind whose entities it is about. A token for some kinds only reaches no route that does not say one."""
     slashes: str = ""
     """The parameter that may hold slashes as they are, because the official client does not encode them there."""
+    may_be_empty: bool = False
+    """Whether an answer has no body at all while there is nothing to tell."""
     any_scope: bool = False
     """Whether it is reached with every token, whatever that is limited to."""
 

@@ -112,6 +112,13 @@ def holds_credentials(text: str, *, bare_user_is_secret: bool) -> bool:
     return _holds(_ADDRESS_WITH_PASSWORD, text) or (bare_user_is_secret and _holds(_ADDRESS_WITH_USER, text))
 
 
+def free_paths(value: Json, path: Path) -> list[Path]:
+    """The paths of all secrets in a free-form object that lies at a path."""
+    found: list[Path] = []
+    _collect_free(value, path, found, secret=False)
+    return found
+
+
 def unsealable(value: Json, path: Path) -> Path | None:
     """The path of the first number that a free-form object gives as a password: only text can be masked."""
     fault: Path | None = None

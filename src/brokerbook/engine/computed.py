@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brokerbook.engine import counts, extensions, latest_runs, parents, people, votes
+from brokerbook.engine import counts, extensions, latest_runs, parents, people, subscriptions, votes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -40,6 +40,7 @@ COMPUTED: Mapping[str, Mapping[str, Callable[[Tx, Sequence[str]], Values]]] = {
         "descendantTeams": people.descendants,
         "inheritedRoles": people.upper_roles,
     },
+    "eventSubscription": {"destinations": subscriptions.with_status},
 }
 """Kind → field → its values for these ids."""
 
@@ -57,6 +58,7 @@ BY_NAME = frozenset({"assets"})
 BROUGHT: Mapping[str, Mapping[str, str]] = {
     "user": {"roles": "inheritedRoles", "personas": "inheritedPersonas"},
     "team": {"defaultRoles": "inheritedRoles"},
+    "eventSubscription": {"statusDetails": "destinations"},
 }
 """Kind → field → the computed field that whoever asks for it gets as well."""
 
@@ -78,6 +80,17 @@ def with_brought(kind: Kind, wanted: Sequence[str]) -> list[str]:
     """The wanted fields, and those that come with them."""
     brought = BROUGHT.get(kind.name, {})
     return [*wanted, *(brought[field] for field in wanted if field in brought)]
+
+
+def inner(kind: Kind) -> frozenset[str]:
+    """What may be asked for though it is no field of the entity itself, but stands in what comes with it."""
+    return frozenset(BROUGHT.get(kind.name, ())) - kind.fields
+
+
+def replaces(kind: Kind, shown: Iterable[str]) -> bool:
+    """Whether any of the fields that are shown stands in the place of a stored one."""
+    own = COMPUTED.get(kind.name)
+    return own is not None and any(field in own and field in kind.plain for field in shown)
 
 
 def always(kind: Kind) -> frozenset[str]:

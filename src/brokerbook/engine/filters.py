@@ -11,6 +11,7 @@ from brokerbook.access.predicates import Below, Has, IsOne, Predicate, Says, con
 from brokerbook.engine import teams, term_search
 from brokerbook.engine.refs import Targets
 from brokerbook.errors import BadRequest
+from brokerbook.kinds.event_subscription import AlertType
 from brokerbook.kinds.ingestion_pipeline import PipelineType
 from brokerbook.kinds.workflow import WorkflowStatus, WorkflowType
 from brokerbook.model.wire import Provider
@@ -43,6 +44,10 @@ def _disabled(tx: Tx, text: str) -> Predicate:
 
 def _below(_: Tx, fqn: str) -> Predicate:
     return Below(fqn)
+
+
+def _with_template(_: Tx, text: str) -> Predicate:
+    return Has("notificationTemplate", frozenset([text.lower()]))
 
 
 def _one_of(field: str, values: tuple[str, ...]) -> Callable[[Tx, str], Predicate]:
@@ -102,6 +107,10 @@ FILTERS: Mapping[str, Mapping[str, Callable[[Tx, str], Predicate]]] = {
         "applicationType": lambda _, text: Says("applicationType", text),
         "agentType": _of_agent_type,
         "testSuite": _nothing,  # there are no test suites that one could be of
+    },
+    "eventSubscription": {
+        "alertType": _one_of("alertType", get_args(AlertType)),
+        "notificationTemplate": _with_template,
     },
 }
 """Kind → query parameter → what it means; `domain` is one of every kind that has domains."""

@@ -27,7 +27,7 @@ def versions(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str) -> list[str]:
     """Every version of an entity as JSON text, newest first; the first is the current state."""
     row = _viewable(tx, viewer, kind, entity_id)
     stored = [current_text(tx, kind, row), *entities.versions(tx, entity_id)]
-    clear = viewer.sealer.unseal(tx, entity_id) if viewer.actor.is_bot and kind.sealed else {}
+    clear = viewer.sealer.unseal(tx, entity_id) if viewer.actor.is_bot and kind.reveals else {}
     # Older versions show the mask to everybody: only the current secrets are kept.
     stored[0] = _clear_whole(stored[0], clear)
     return [veil.drawn(tx, viewer.actor, kind, row, text) for text in stored]
@@ -56,7 +56,7 @@ def one_version(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str, text: str) -
         raise BadRequest(f'For input string: "{text}"') from None
     row = _viewable(tx, viewer, kind, entity_id)
     if number == row.version:
-        clear = viewer.sealer.unseal(tx, entity_id) if viewer.actor.is_bot and kind.sealed else {}
+        clear = viewer.sealer.unseal(tx, entity_id) if viewer.actor.is_bot and kind.reveals else {}
         found: str | None = _clear_whole(current_text(tx, kind, row), clear)
     else:
         found = entities.find_version(tx, entity_id, number)
@@ -140,10 +140,20 @@ EVENT_FILTERS = {
 """Query parameter of `GET /v1/events` → the types of events that it selects."""
 
 MOST_EVENTS = 1000
+"""In one answer."""
 
 
-def events_since(tx: Tx, viewer: Viewer, timestamp: int, filters: dict[str, str]) -> list[str]:
-    """Change events from a time on, oldest first, at most 1000; ask again from the last one's time for more.
+class Place(NamedTuple):
+    """A place among the events: all of an earlier time lie before it, and those of this time up to a number."""
+
+    timestamp: int
+    seq: int = -1
+
+
+def events_since(
+    tx: Tx, viewer: Viewer, place: Place, filters: dict[str, str], *, limit: int = MOST_EVENTS
+) -> tuple[list[str], Place | None]:
+    """Change events behind a place, oldest first, and the place behind which there are more, if there are.
 
     With `*` those of all kinds of which the caller may see any entity; a kind named that he may not see is refused.
     """
@@ -164,4 +174,6 @@ def events_since(tx: Tx, viewer: Viewer, timestamp: int, filters: dict[str, str]
                 else:
                     wanted += [(event_type, kind) for event_type in types]
     limits = [(kind, seen, KINDS[kind].inherited) for kind, seen in meant.items() if seen is not True]
-    return events.since(tx, timestamp, wanted, MOST_EVENTS, limits) if wanted else []
+    found = events.since(tx, place, wanted, limit + 1, limits) if wanted else []
+    last = found[limit - 1] if len(found) > limit else None
+    return [told.doc for told in found[:limit]], Place(last.timestamp, last.seq) if last is not None else None

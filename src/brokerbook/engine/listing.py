@@ -64,7 +64,7 @@ def page(
     first, last = Cursor(rows[0].name, rows[0].id), Cursor(rows[-1].name, rows[-1].id)
     ids = [row.id for row in rows]
     texts = [row.doc for row in rows]
-    if viewer.actor.is_bot and kind.sealed:
+    if viewer.actor.is_bot and kind.reveals:
         clear = viewer.sealer.unseal_many(tx, ids)
         texts = [read.clear_text(kind, row.doc, clear[row.id]) if row.id in clear else row.doc for row in rows]
     texts = veil.drawn_over(tx, viewer.actor, kind, ids, texts)

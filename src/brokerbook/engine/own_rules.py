@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brokerbook.engine import bots, domains, parents, people, policies, teams, terms, types, workflows
+from brokerbook.engine import bots, domains, parents, people, policies, subscriptions, teams, terms, types, workflows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +31,7 @@ BEFORE_SAVE: Mapping[str, Callable[[Work, Targets, State | None, State], None]] 
     "tag": terms.check_tag,
     "type": types.check,
     "workflow": workflows.check,
+    "eventSubscription": subscriptions.check,
 }
 """Kind → what refuses a new entity (before: None) or a change of one, while nothing is written yet."""
 

@@ -60,7 +60,7 @@ def parsed_fields(kind: Kind, text: str) -> Fields:
         more = (computed.fields(kind) - computed.BY_NAME) | kind.on_request
         return Fields(frozenset(kind.link_of), operation="ViewAll", computed=more)
     for name in wanted:
-        if name not in kind.fields:
+        if name not in kind.fields and name not in computed.inner(kind):
             raise BadRequest(f"Invalid field name {name}")
     links = {name for name in wanted if name in kind.link_of}
     domain = "domain" in wanted
@@ -90,7 +90,7 @@ def may_view(tx: Tx, viewer: Viewer, kind: Kind, row: EntityRow, operation: str)
 def one(tx: Tx, viewer: Viewer, kind: Kind, row: EntityRow, fields: Fields) -> bytes:
     """An entity's JSON with the links and computed fields asked for."""
     text = row.doc
-    if viewer.actor.is_bot and kind.sealed:
+    if viewer.actor.is_bot and kind.reveals:
         text = clear_text(kind, text, viewer.sealer.unseal(tx, row.id))
     text = veil.drawn(tx, viewer.actor, kind, row, text)
     return bodies(tx, viewer, kind, [row.id], [text], fields)[0].encode()
@@ -214,7 +214,7 @@ def address(kind: Kind, entity_id: str, base: str) -> str:
 
 def _extended(kind: Kind, entity_id: str, text: str, extra: Document, base: str) -> str:
     """A stored document with more at its end, and its address; what replaces a plain field stands in its place."""
-    if not computed.always(kind).isdisjoint(kind.plain):
+    if computed.replaces(kind, extra):
         document: Document = msgspec.json.decode(text)
         for field in extra.keys() & document.keys():
             document[field] = extra.pop(field)
@@ -232,8 +232,8 @@ def with_address(text: str, kind: Kind, entity_id: str, base: str) -> str:
 
 
 def clear_text(kind: Kind, text: str, found: Secrets) -> str:
-    """A stored document as a bot sees it, with its secrets."""
-    return plain_text(kind, secrets.joined(msgspec.json.decode(text), found)) if found else text
+    """A stored document as a bot sees it, with its secrets unless they are for nobody to read."""
+    return plain_text(kind, secrets.joined(msgspec.json.decode(text), found)) if found and kind.reveals else text
 
 
 def _extras(tx: Tx, viewer: Viewer, kind: Kind, ids: Sequence[str], fields: Fields) -> dict[str, Document]:

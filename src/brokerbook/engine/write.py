@@ -13,6 +13,7 @@ import msgspec
 
 from brokerbook import names
 from brokerbook.access import policy
+from brokerbook.addresses import Reach
 from brokerbook.engine import (
     administrators,
     checks,
@@ -51,6 +52,8 @@ class Work(NamedTuple):
     actor: Actor
     sealer: Sealer
     now: int
+    reach: Reach = Reach()
+    """Which addresses may be written down to be called later."""
 
 
 class Outcome(NamedTuple):
@@ -180,7 +183,7 @@ def save(
     """
     row, stored = found.row, found.state
     checks.check(work, kind, targets, stored, merged, by_catalog=by_catalog)
-    document, clear = secrets.split(kind, merged.document, stored.secrets)
+    document, clear = secrets.split(kind, merged.document, _maskable(kind, stored, merged))
     administrators.keep_an_administrator(work, kind, stored.document, document)
     state = State(document, merged.links, clear)
     checks.check_unique(work, kind, stored.document, document)
@@ -233,6 +236,10 @@ def save(
     return Outcome(
         kind, updated, text, state.links, clear, "entityUpdated" if increment is not None else "entityNoChange"
     )
+
+
+def _maskable(kind: Kind, stored: State, merged: State) -> Secrets:
+    return dict(kind.kept_secrets(stored.document, merged.document, stored.secrets))
 
 
 def session_start(kind: Kind, base_text: str, found: Loaded, state: State) -> State:

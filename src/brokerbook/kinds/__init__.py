@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from brokerbook.kinds.bot import BOT
 from brokerbook.kinds.domain import DATA_PRODUCT, DOMAIN
+from brokerbook.kinds.event_subscription import EVENT_SUBSCRIPTION
 from brokerbook.kinds.glossary import GLOSSARY, GLOSSARY_TERM
 from brokerbook.kinds.ingestion_pipeline import INGESTION_PIPELINE
 from brokerbook.kinds.messaging_service import MESSAGING_SERVICE
@@ -35,5 +36,6 @@ KINDS = {
         GLOSSARY_TERM,
         TYPE,
         WORKFLOW,
+        EVENT_SUBSCRIPTION,
     )
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Document = dict[str, Any]
 """An entity as JSON: the wire's own keys and values."""
@@ -100,6 +100,13 @@ class Kind:
     """Fields in which programs tell what happened to them; the entity's secrets are masked wherever they stand there."""
     veil: Callable[[Document], Document] | None = None
     """From a document: the one that is shown to a caller who may not view all of the entity. Pure."""
+    kept_secrets: Callable[
+        [Document, Document, Mapping[tuple[str | int, ...], str]], Mapping[tuple[str | int, ...], str]
+    ] = lambda _stored, _next, secrets: secrets
+    """From the stored and the next document: the stored secrets, by their places in the next, that masks in it may stand
+    for. Pure."""
+    write_only_secrets: bool = False
+    """Whether bots, too, read masks in the place of secrets."""
     immutable: frozenset[str] = frozenset()
     """Fields, beyond the common ones, that a patch silently puts back; of plain ones a PUT keeps what is stored, too."""
     write_only: frozenset[str] = frozenset()
@@ -189,6 +196,11 @@ class Kind:
     def empty_links(self) -> str:
         """The end of a document, as JSON text, that refers to nothing."""
         return "".join(f',"{link.field}":[]' for link in self.on_write if link.many) + "}"
+
+    @cached_property
+    def reveals(self) -> bool:
+        """Whether a bot reads secrets in clear text."""
+        return self.sealed is not None and not self.write_only_secrets
 
     @cached_property
     def soft_deletes(self) -> bool:
