@@ -200,6 +200,8 @@ def test_lists_are_filtered_by_type(client):
     assert mine["id"] in {row["id"] for row in listed}
     assert {row["alertType"] for row in listed} == {"Custom"}
     assert client.get(f"{PATH}?notificationTemplate={mine['id']}").json()["data"] == []
+    said = fault(client.get(f"{PATH}?notificationTemplate=mine"), 400)
+    assert said == "[query param notificationTemplate must be a UUID]"
     said = fault(client.get(f"{PATH}?alertType=Loud"), 400)
     assert said.startswith("query param alertType must be one of [Notification, ")
 

@@ -5,7 +5,7 @@ Filters: contract, "Endpoints". An unknown name in a filter that refers to anoth
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from brokerbook.access.predicates import Below, Has, IsOne, Predicate, Says, conjunction, disjunction, negation
 from brokerbook.engine import teams, term_search
@@ -14,7 +14,8 @@ from brokerbook.errors import BadRequest
 from brokerbook.kinds.event_subscription import AlertType
 from brokerbook.kinds.ingestion_pipeline import PipelineType
 from brokerbook.kinds.workflow import WorkflowStatus, WorkflowType
-from brokerbook.model.wire import Provider
+from brokerbook.model.decoding import converted
+from brokerbook.model.wire import Provider, Uuid
 from brokerbook.store import counts
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ def _below(_: Tx, fqn: str) -> Predicate:
 
 
 def _with_template(_: Tx, text: str) -> Predicate:
-    return Has("notificationTemplate", frozenset([text.lower()]))
+    try:
+        return Has("notificationTemplate", frozenset([converted(text, cast("type[str]", Uuid)).lower()]))
+    except BadRequest:
+        raise BadRequest("[query param notificationTemplate must be a UUID]") from None
 
 
 def _one_of(field: str, values: tuple[str, ...]) -> Callable[[Tx, str], Predicate]:
