@@ -36,6 +36,9 @@ place           +     +   +     +      -       -        -        !
 extend          +     +   +     +      -       -        -        !
 change          +     +   +     +      -       -        -        !
 change any      +     +   -     -      -       -        -        !
+sample          +     +   +     +      +       +        -        !
+delete any      +     +   -     -      -       -        -        !
+another's job   +     ?   ?     ?      ?       ?        ?        !
 grant           +     +   -     -      -       -        -        !
 restore         +     +   +     +      -       -        -        !
 delete          +     +   +     +      -       -        -        !
@@ -55,6 +58,9 @@ view all    ViewAll               tier      EditTier             take      EditO
 create      Create                term      EditGlossaryTerms    place     EditDomains
 describe    EditDescription       certify   EditCertification    extend    EditCustomFields
 name        EditDisplayName       delete    Delete               change    EditAll
+sample      ViewSampleData
+delete any  Delete, of no entity in particular
+another's job   work that was promised to somebody else
 change any  EditAll, of no entity in particular            restore   EditAll, of what is deleted
 report      EditIngestionPipelineStatus                          deploy, trigger, kill: the operations of these names
 grant       EditAll, and the right to edit policies: rules, a role's policies, a team's roles, being in such a team
@@ -256,6 +262,11 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | _PIPELINES | {
     ("GET", "/api/v1/users/loggedInUser"): ("known",),
     ("GET", "/api/v1/users/loggedInUser/groupTeams"): ("known",),
     ("GET", "/api/v1/users/{id}/soleOwnership"): ("known", "administer"),
+    ("PUT", "/api/v1/topics/{id}/sampleData"): ("change",),
+    ("GET", "/api/v1/topics/{id}/sampleData"): ("sample",),
+    ("DELETE", "/api/v1/topics/{id}/sampleData"): ("change",),
+    ("DELETE", "/api/v1/topics/deleteStale"): ("delete any",),
+    ("GET", "/api/v1/jobs/{id}"): ("another's job",),
     ("GET", "/api/v1/permissions"): ("known", "administer"),
     ("GET", "/api/v1/permissions/{resource}"): ("known", "administer"),
     ("GET", "/api/v1/permissions/{resource}/{id}"): ("known", "administer"),

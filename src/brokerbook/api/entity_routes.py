@@ -7,7 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from brokerbook.api import query
+from brokerbook.api import job_routes, query
 from brokerbook.api.http import JSON, Request, Response, json_response
 from brokerbook.api.read_routes import etag, get_entity, get_history, get_page, get_version, get_versions, viewer
 from brokerbook.api.routing import JSON_PATCH_TYPE, JSON_TYPE, Route
@@ -90,7 +90,7 @@ def _tag_of(tx: Tx, reader: Viewer, kind: Kind, row: EntityRow) -> bytes:
 async def post(kind: Kind, request: Request) -> Response:
     """POST: a new entity."""
     body = await request.body()
-    asked = decode(body, kind.create)
+    asked = await _decoded(kind, body)
     outcome = await written(request, kind, lambda work: write.create(work, kind, asked, body))
     response = answered(request, outcome, status=201, domain=_says_domain(asked))
     location = read.address(kind, outcome.row.id, request.base).encode()
@@ -100,12 +100,21 @@ async def post(kind: Kind, request: Request) -> Response:
 async def put(kind: Kind, request: Request) -> Response:
     """PUT: create or update. One that is known to change nothing is answered without a write."""
     body = await request.body()
-    asked: Any = decode(body, kind.create)
+    asked: Any = await _decoded(kind, body)
     domain = _says_domain(asked)
     if not kind.nested and (same := _unchanged(request, kind, asked, body)) is not None:
         return same
     outcome = await written(request, kind, lambda work: upsert.put(work, kind, asked, body))
     return answered(request, outcome, status=201 if outcome.change == "entityCreated" else 200, domain=domain)
+
+
+async def _decoded(kind: Kind, body: bytes) -> Any:
+    """A request to create, with what has to be worked out of it; a large one does not hold up others meanwhile."""
+
+    def prepared() -> Any:
+        return kind.prepared(decode(body, kind.create))
+
+    return await asyncio.to_thread(prepared) if len(body) > _LARGE_BODY else prepared()
 
 
 def _unchanged(request: Request, kind: Kind, asked: Any, body: bytes) -> Response | None:
@@ -121,7 +130,6 @@ def _says_domain(asked: Any) -> bool:
 async def put_bulk(kind: Kind, request: Request) -> Response:
     """PUT of many: each row created or updated on its own; with `async=true` the answer only says what was accepted."""
     override = request.flag("overrideMetadata")
-    answer = _accepted if request.flag("async") else json_response
     body = await request.body()
     context, actor = request.context, request.actor
     large = len(body) > _LARGE_BODY
@@ -129,16 +137,24 @@ async def put_bulk(kind: Kind, request: Request) -> Response:
     known: bulk.Known = {}
     if not override:
         known = await context.database.read(lambda tx: bulk.unchanged(tx, actor, context.sealer, kind, texts))
-    if known and len(known) == len(texts):
-        return answer(bulk.nothing(known))
+    if known and len(known) == len(texts) and not request.flag("async"):
+        return json_response(bulk.nothing(known))
     rows = await asyncio.to_thread(bulk.parsed, kind, texts, known) if large else bulk.parsed(kind, texts, known)
-    result = await context.database.write(lambda tx: bulk.put(work(request, tx), kind, rows, override=override))
+    job_id = new_id() if request.flag("async") else None
+
+    def change(tx: Tx) -> BulkOperationResult:
+        doing = work(request, tx)
+        result = bulk.put(doing, kind, rows, override=override)
+        if job_id is not None:
+            jobs.record(doing, job_id, "bulk", kind.name, "", result=result)
+        return result
+
+    result = await context.database.write(change)
     forget(request, kind)
-    return answer(result)
-
-
-def _accepted(result: BulkOperationResult) -> Response:
-    return json_response(bulk.accepted(result), 202)
+    if job_id is None:
+        return json_response(result)
+    location = f"{request.base}/api{job_routes.PATH}/{job_id}".encode()
+    return json_response(bulk.accepted(result), 202, headers=[(b"location", location)])
 
 
 async def patch_one(kind: Kind, request: Request) -> Response:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 
+from brokerbook import names
 from brokerbook.access import policy
 from brokerbook.engine import refs, upsert, write
 from brokerbook.engine.pending import Pending
@@ -38,6 +39,8 @@ class Row(NamedTuple):
 
 class _Named(msgspec.Struct):
     name: str
+    service: str | None = None
+    sourceHash: str | None = None
 
 
 _named = msgspec.json.Decoder(_Named)
@@ -47,23 +50,34 @@ Known = dict[int, str]
 
 
 def unchanged(tx: Tx, actor: Actor, sealer: Sealer, kind: Kind, texts: list[bytes]) -> Known:
-    """The rows whose very body made the stored entity what it is; never one of several rows with the same name."""
-    if kind.nested or not policy.may_all(actor, "EditAll", kind.name):
+    """The rows that leave a live entity as it is; never one of several with the same name.
+
+    They have the very body that made it what it is, or the hash of its source that is stored with it.
+    """
+    if kind.self_nested or not policy.may_all(actor, "EditAll", kind.name):
         return {}
     places: dict[str, int] = {}
+    hashes: dict[str, str | None] = {}
     twice: set[str] = set()
     for place, text in enumerate(texts):
         try:
-            fqn = refs.lookup_name(kind, _named.decode(text).name)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            said = _named.decode(text)
+            fqn = names.join(said.service, said.name) if said.service else refs.lookup_name(kind, said.name)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, CatalogError):
             continue
+        hashes[fqn] = said.sourceHash
         if places.setdefault(fqn, place) != place:
             twice.add(fqn)
-    digests = entities.put_digests(tx, kind.name, places)
+    marks = entities.put_marks(tx, kind.name, places)
     return {
         place: fqn
         for fqn, place in places.items()
-        if fqn not in twice and digests.get(fqn) == sealer.put_digest(texts[place], is_bot=actor.is_bot)
+        if fqn in marks
+        and fqn not in twice
+        and (
+            (hashes[fqn] is not None and hashes[fqn] == marks[fqn].source_hash)
+            or marks[fqn].digest == sealer.put_digest(texts[place], is_bot=actor.is_bot)
+        )
     }
 
 
@@ -74,7 +88,7 @@ def parsed(kind: Kind, texts: list[bytes], known: Known) -> list[Row | str]:
 
 def _parsed(kind: Kind, text: bytes) -> Row:
     try:
-        return Row(text, decode(text, kind.create), None)
+        return Row(text, kind.prepared(decode(text, kind.create)), None)
     except CatalogError as fault:
         return Row(text, None, fault)
 
@@ -170,7 +184,7 @@ def _put(
     if brought := [field for field in kind.write_only if getattr(row.request, field, None) is not None]:
         raise BadRequest(f"A bulk request may not bring {', '.join(sorted(brought))}. Send this {kind.name} by itself.")
     # What lies below another row's entity may come back with it, so its own row is looked up when its turn comes.
-    there = entities.find_by_fqn(work.tx, kind.name, fqn) if kind.nested else stored.get(fqn)
+    there = entities.find_by_fqn(work.tx, kind.name, fqn) if kind.self_nested else stored.get(fqn)
     if there is None and pending is not None:
         # Whatever refuses it does so before anything is pending, so it needs no part of its own.
         outcome = write.create(work, kind, row.request, row.text, targets=targets, place=(parent, fqn), pending=pending)

@@ -24,6 +24,7 @@ def check(
     links = before.links if before is not None else None
     rules.check_references(targets, kind, links, after.links)
     rules.check_tags(targets, links, after.links)
+    rules.check_field_labels(targets, links, after.links)
     extensions.check(work, targets, kind, before.document if before is not None else None, after.document)
     granting.check(work, kind, before, after)
     own_rules.before_save(work, kind.name, targets, before, after)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from brokerbook.model import schema_fields
+
 if TYPE_CHECKING:
     from brokerbook.engine.refs import Item
     from brokerbook.engine.state import State
@@ -36,12 +38,14 @@ _SEALED_CHANGE = {"oldValue": '"old-encrypted-value"', "newValue": '"new-encrypt
 class Change:
     """Added, updated and deleted fields; empty lists where there is none."""
 
-    __slots__ = ("added", "deleted", "updated")
+    __slots__ = ("added", "breaking", "deleted", "updated")
 
     def __init__(self) -> None:
         self.added: list[Document] = []
         self.updated: list[Document] = []
         self.deleted: list[Document] = []
+        self.breaking = False
+        """Whether a field of a schema is gone, on which readers may rely."""
 
     def __bool__(self) -> bool:
         return bool(self.added or self.updated or self.deleted)
@@ -79,6 +83,9 @@ def _compare_fields(change: Change, kind: Kind, old: State, new: State) -> None:
         if field in COMMON or field in kind.unversioned:
             continue
         before, after = old.document.get(field), new.document.get(field)
+        if field == kind.schema:
+            schema_fields.compare(change, before, after, old.document["fullyQualifiedName"])
+            continue
         if field == kind.sealed:
             if before != after or old.secrets != new.secrets:
                 change.updated.append({"name": field} | _SEALED_CHANGE)
@@ -98,10 +105,26 @@ def _compare_links(change: Change, kind: Kind, old: State, new: State) -> None:
         if not link.versioned or (link.reverse and link.field not in new.links):
             continue
         before_items, after_items = old.links.get(link.field, []), new.links.get(link.field, [])
+        if link.given == "fieldLabels":
+            _compare_labels(change, before_items, after_items)
+            continue
         if added := _only(after_items, before_items):
             change.added.append({"name": link.field, "newValue": _texts(added)})
         if deleted := _only(before_items, after_items):
             change.deleted.append({"name": link.field, "oldValue": _texts(deleted)})
+
+
+def _compare_labels(change: Change, before: list[Item], after: list[Item]) -> None:
+    """The labels of each field, under the name of the field's own tags."""
+    if before == after:
+        return
+    for path in sorted({item.shown["field"] for item in (*before, *after)}):
+        old, new = ([item for item in items if item.shown["field"] == path] for items in (before, after))
+        name = f"messageSchema.schemaFields.{path}.tags"
+        if added := _only(new, old):
+            change.added.append({"name": name, "newValue": _texts([item["label"] for item in added])})
+        if deleted := _only(old, new):
+            change.deleted.append({"name": name, "oldValue": _texts([item["label"] for item in deleted])})
 
 
 def _value(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from brokerbook.access import policy
-from brokerbook.engine import events, facts, refs, snapshots, veil, write
+from brokerbook.engine import events, facts, message_schemas, refs, snapshots, veil, write
 from brokerbook.engine.state import load
 from brokerbook.errors import BadRequest, EntityNotFound
 from brokerbook.store import entities, relations
@@ -87,7 +87,7 @@ def _event(
     told = events.row(work, kind, row, "entityUpdated", whole, found.state.links, change=change)
     if happened:
         events.emit(work, told)
-    return veil.drawn_event(work.tx, work.actor, kind, row, told.doc)
+    return message_schemas.whole_event(work.tx, veil.drawn_event(work.tx, work.actor, kind, row, told.doc))
 
 
 def record_test(work: Work, kind: Kind, row: EntityRow, result: TestConnectionResult) -> Outcome:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from brokerbook.access import policy
-from brokerbook.engine import facts, read, refs, secrets, snapshots, veil, version
+from brokerbook.engine import facts, message_schemas, read, refs, secrets, snapshots, veil, version
 from brokerbook.errors import BadRequest, EntityNotFound, NotAuthorized
 from brokerbook.kinds import KINDS
 from brokerbook.store import entities, events, relations
@@ -26,7 +26,7 @@ _NO_SUCH = "{kind} instance for {id} and version {version} not found"
 def versions(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str) -> list[str]:
     """Every version of an entity as JSON text, newest first; the first is the current state."""
     row = _viewable(tx, viewer, kind, entity_id)
-    stored = [current_text(tx, kind, row), *entities.versions(tx, entity_id)]
+    stored = _readable(tx, kind, [current_text(tx, kind, row), *entities.versions(tx, entity_id)])
     clear = viewer.sealer.unseal(tx, entity_id) if viewer.actor.is_bot and kind.reveals else {}
     # Older versions show the mask to everybody: only the current secrets are kept.
     stored[0] = _clear_whole(stored[0], clear)
@@ -37,6 +37,13 @@ def _viewable(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str) -> EntityRow:
     row = read.find(tx, kind, entity_id=entity_id, include="all")
     policy.check(viewer.actor, ("ViewBasic",), facts.of_row(tx, kind, row))
     return row
+
+
+def _readable(tx: Tx, kind: Kind, texts: list[str]) -> list[str]:
+    """Versions as answers show them: with their schemas, and without what only reads show that ask for it."""
+    if kind.schema is None:
+        return texts
+    return message_schemas.whole_many(tx, [read.without(text, kind.by_name) for text in texts])
 
 
 def current_text(tx: Tx, kind: Kind, row: EntityRow) -> str:
@@ -63,7 +70,7 @@ def one_version(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str, text: str) -
     if found is None:
         raise EntityNotFound(_NO_SUCH.format(kind=kind.name, id=entity_id, version=text))
     found = veil.drawn(tx, viewer.actor, kind, row, found)
-    return read.with_address(found, kind, entity_id, viewer.base).encode()
+    return read.with_address(_readable(tx, kind, [found])[0], kind, entity_id, viewer.base).encode()
 
 
 class Moment(NamedTuple):
@@ -113,10 +120,8 @@ def history(
             text = current_text(tx, kind, now[entity_id])  # noqa: PLW2901
         bodies.append(text)
     ids = [row[1] for row in rows]
-    bodies = [
-        read.with_address(text, kind, entity_id, viewer.base)
-        for entity_id, text in zip(ids, veil.drawn_over(tx, viewer.actor, kind, ids, bodies), strict=True)
-    ]
+    bodies = veil.drawn_over(tx, viewer.actor, kind, ids, _readable(tx, kind, bodies))
+    bodies = [read.with_address(text, kind, entity_id, viewer.base) for entity_id, text in zip(ids, bodies, strict=True)]
     if not rows:
         return [], total, None, None
     has_after, has_before = (True, more) if backward else (more, after is not None)
@@ -176,4 +181,5 @@ def events_since(
     limits = [(kind, seen, KINDS[kind].inherited) for kind, seen in meant.items() if seen is not True]
     found = events.since(tx, place, wanted, limit + 1, limits) if wanted else []
     last = found[limit - 1] if len(found) > limit else None
-    return [told.doc for told in found[:limit]], Place(last.timestamp, last.seq) if last is not None else None
+    docs = [message_schemas.whole_event(tx, told.doc) for told in found[:limit]]
+    return docs, Place(last.timestamp, last.seq) if last is not None else None

@@ -6,16 +6,18 @@ import asyncio
 import contextlib
 import logging
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from brokerbook.access.actor import Actor
 from brokerbook.access.rights import EVERYTHING
 from brokerbook.engine import read, remove
 from brokerbook.engine.write import Work
-from brokerbook.errors import CatalogError
+from brokerbook.errors import CatalogError, EntityNotFound
 from brokerbook.kinds import KINDS
+from brokerbook.model.wire import BulkOperationResult, Timestamp, Uuid, Wire
 from brokerbook.store import jobs as store
 from brokerbook.store.database import apart
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 1.0
-Action = Literal["delete", "restore", "move"]
+Action = Literal["delete", "restore", "move", "bulk"]
 
 
 class _Promised(msgspec.Struct, frozen=True):
@@ -50,23 +52,67 @@ class Job(msgspec.Struct, frozen=True):
     recursive: bool = False
     hard: bool = False
     failure: str | None = None
+    result: BulkOperationResult | None = None
+    """What became of each row, as JSON, where that is what was promised."""
+
+
+class Told(Wire, frozen=True, kw_only=True):
+    """What became of work that was promised with a 202."""
+
+    id: Uuid
+    action: Action
+    entityType: str
+    entityId: Uuid | None = None
+    state: Annotated[str, Meta(description="`waiting`, `done` or `failed`.")]
+    createdAt: Timestamp
+    failure: str | None = None
+    result: BulkOperationResult | None = None
 
 
 def promise(
-    work: Work, job_id: str, action: Action, kind: str, entity_id: str, *, recursive: bool = False, hard: bool = False
+    work: Work,
+    job_id: str,
+    action: Action,
+    kind: str,
+    entity_id: str,
+    *,
+    recursive: bool = False,
+    hard: bool = False,
+    result: BulkOperationResult | None = None,
 ) -> str:
     """Writes a promise down, in the transaction that checked that it can be made; returns it as it is stored."""
     actor = work.actor
     promised = _Promised(actor.id, actor.name, actor.is_admin, actor.is_bot, actor.impersonated_by)
-    job = Job(action, kind, entity_id, promised, recursive, hard)
+    job = Job(action, kind, entity_id, promised, recursive, hard, result=result)
     text = msgspec.json.encode(job).decode()
     store.insert(work.tx, job_id, work.now, text)
     return text
 
 
-def record(work: Work, job_id: str, action: Action, kind: str, entity_id: str) -> None:
+def record(
+    work: Work, job_id: str, action: Action, kind: str, entity_id: str, *, result: BulkOperationResult | None = None
+) -> None:
     """Writes down, in the transaction that does it, work that is promised and done at once; it never waits."""
-    store.finish(work.tx, job_id, "done", promise(work, job_id, action, kind, entity_id))
+    store.finish(work.tx, job_id, "done", promise(work, job_id, action, kind, entity_id, result=result))
+
+
+def told(tx: Tx, actor: Actor, job_id: str) -> Told:
+    """What became of a promise, to whom it was made and to administrators; to others there is none."""
+    found = store.find(tx, job_id)
+    job = msgspec.json.decode(found[2], type=Job) if found is not None else None
+    if found is None or job is None or (job.actor.id != actor.id and not actor.is_admin):
+        raise EntityNotFound.of("job", job_id)
+    state, created_at, _ = found
+    return Told(
+        id=job_id,
+        action=job.action,
+        entityType=job.kind,
+        entityId=job.entity_id or None,
+        state=state,
+        createdAt=created_at,
+        failure=job.failure,
+        result=job.result,
+    )
 
 
 def keep(tx: Tx, sealer: Sealer, job_id: str, text: str) -> None:

@@ -9,12 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from brokerbook.engine.diff import COMMON
+from brokerbook.engine.refs import order
 from brokerbook.engine.state import State
+from brokerbook.kinds.kind import FIELD_LABELS
+from brokerbook.model import schema_fields
 
 if TYPE_CHECKING:
     from brokerbook.engine.refs import Item, Links
     from brokerbook.kinds.kind import Document, Kind
+    from brokerbook.model.schema_fields import Schema
 
+_NOTE = "schemaNote"
 _NOT_FOR_BOTS = frozenset({"extension"})
 """Plain fields that a bot's PUT leaves as they are, there or not."""
 
@@ -25,17 +30,7 @@ def put(kind: Kind, stored: State, asked: Document, links: Links, *, is_bot: boo
     With `override` a bot's values replace those that are there, tags too; what it leaves out stays.
     Secrets are the stored ones still; the caller splits the result's document against them.
     """
-    document = {key: value for key, value in stored.document.items() if key not in kind.removed_on_put or is_bot}
-    for field, value in asked.items():
-        if field in COMMON or field in kind.immutable:
-            continue
-        if is_bot and not override and field in _NOT_FOR_BOTS:
-            continue
-        if is_bot and not override and field in kind.removed_on_put and stored.document.get(field):
-            continue
-        document[field] = value
-    if "deleted" in document:
-        document["deleted"] = False
+    document = _document(kind, stored, asked, is_bot=is_bot, override=override)
     merged = dict(stored.links)
     for field, items in links.items():
         link, there = kind.link_of[field], stored.links.get(field, [])
@@ -45,7 +40,54 @@ def put(kind: Kind, stored: State, asked: Document, links: Links, *, is_bot: boo
             merged[field] = _related(there, items)
         elif override or not (is_bot and there and not link.bot_may_replace):
             merged[field] = items
+    if kind.schema is not None and (labels := merged.get(FIELD_LABELS.field)):
+        schema: Document = document.get(kind.schema) or {}
+        fields = schema_fields.paths(schema.get("schemaFields", []))
+        merged[FIELD_LABELS.field] = [item for item in labels if item.shown["field"] in fields]
     return State(document, merged, stored.secrets)
+
+
+def _document(kind: Kind, stored: State, asked: Document, *, is_bot: bool, override: bool) -> Document:
+    document = {
+        key: value
+        for key, value in stored.document.items()
+        if key not in kind.replaced_on_put and (is_bot or key not in kind.removed_on_put)
+    }
+    if kind.schema in asked:
+        document.pop(_NOTE, None)  # what cannot be read of the text is told anew
+    for field, value in asked.items():
+        if field in COMMON or field in kind.immutable:
+            continue
+        if is_bot and not override and _is_kept(kind, stored, field):
+            continue
+        document[field] = value
+    if kind.schema in asked and kind.schema in stored.document:
+        keep = is_bot and not override
+        document[kind.schema] = _schema(stored.document[kind.schema], asked[kind.schema], keep=keep)
+    if "deleted" in document:
+        document["deleted"] = False
+    return document
+
+
+def _is_kept(kind: Kind, stored: State, field: str) -> bool:
+    """Whether a bot's PUT leaves the field as it is."""
+    return field in _NOT_FOR_BOTS or (field in kind.removed_on_put and bool(stored.document.get(field)))
+
+
+def _schema(stored: Schema, asked: Schema, *, keep: bool) -> Schema:
+    """The schema asked for, whose fields keep what is known of them; the stored one if there is no difference.
+
+    One without text and without fields says nothing, and what is stored stays: a registry that could not be asked must not
+    look like one that has no schema. How a bot says that a type is displayed counts if the text is another one.
+    """
+    text = asked.get("schemaText") or stored.get("schemaText")
+    if not asked["schemaFields"] and text == stored.get("schemaText"):
+        return stored
+    same = text == stored.get("schemaText")
+    fields = schema_fields.merged(stored["schemaFields"], asked["schemaFields"], keep=keep, keep_display=keep and same)
+    schema_type = asked.get("schemaType") if asked.get("schemaText") else stored.get("schemaType")
+    found = schema_fields.schema(text, schema_type or asked.get("schemaType"), fields)
+    return stored if found == stored else found
 
 
 def _related(there: list[Item], given: list[Item]) -> list[Item]:
@@ -56,5 +98,5 @@ def _related(there: list[Item], given: list[Item]) -> list[Item]:
 
 
 def _union(there: list[Item], given: list[Item]) -> list[Item]:
-    items = {item.id: item for item in given} | {item.id: item for item in there}
-    return sorted(items.values(), key=lambda item: item.shown["tagFQN"])
+    items = {(item.shown.get("field"), item.id): item for item in (*given, *there)}
+    return sorted(items.values(), key=order)

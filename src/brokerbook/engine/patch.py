@@ -16,6 +16,7 @@ from brokerbook.engine import (
     diff,
     facts,
     json_patch,
+    message_schemas,
     own_record,
     own_rules,
     refs,
@@ -24,6 +25,7 @@ from brokerbook.engine import (
 )
 from brokerbook.engine.state import State, load, widened
 from brokerbook.errors import BadRequest
+from brokerbook.kinds.kind import FIELD_LABELS
 from brokerbook.model.decoding import converted
 
 if TYPE_CHECKING:
@@ -54,8 +56,8 @@ def patch(
     matches: Callable[[Loaded], None] | None = None,
 ) -> Outcome:
     """Applies a patch to a live entity; `matches` raises PreconditionFailed if the caller has seen another state."""
-    named = {part for operation in operations for part in _named(operation)}
-    touched = {part for operation in operations for part in _touched(operation)}
+    named = {_field(pointer) for operation in operations for pointer in _named(operation)}
+    touched = {message_schemas.edited(kind, pointer) for operation in operations for pointer in _touched(operation)}
     if touched & kind.admin_only:
         policy.check_admin(work.actor)
     found = widened(work.tx, kind, load(work.tx, work.sealer, kind, row), named)
@@ -101,7 +103,8 @@ def served(work: Work, kind: Kind, found: Loaded) -> Document:
     links = {found.row.id: {field: list(items) for field, items in found.state.links.items()}}
     complete.links(work.tx, kind, links, found.state.links)
     computed.adjust(work.tx, kind, links, frozenset(found.state.links))
-    return found.state.document | refs.shown(kind, links[found.row.id])
+    document = {field: value for field, value in found.state.document.items() if field not in kind.by_name}
+    return message_schemas.served(kind, document | refs.shown(kind, links[found.row.id]))
 
 
 def _field(pointer: str) -> str:
@@ -109,18 +112,18 @@ def _field(pointer: str) -> str:
 
 
 def _named(operation: Document) -> set[str]:
-    """The top-level fields that an operation looks at or changes."""
+    """Where an operation looks, or changes something."""
     keys = ("path", "from") if operation["op"] in ("move", "copy") else ("path",)
-    return {_field(operation[key]) for key in keys}
+    return {operation[key] for key in keys}
 
 
 def _touched(operation: Document) -> set[str]:
-    """Those that it changes."""
+    """Where it changes something."""
     match operation["op"]:
         case "test":
             return set()
         case "copy":
-            return {_field(operation["path"])}
+            return {operation["path"]}
         case _:
             return _named(operation)
 
@@ -149,9 +152,17 @@ def _state(kind: Kind, targets: refs.Targets, found: Loaded, before: Document, a
             )
         if value is None:
             del after[field]
+    for field in kind.by_name & after.keys():
+        raise BadRequest(f"{field} of {kind.name} {found.row.fqn} cannot be patched. PUT the {kind.name} with it.")
     converted({key: value for key, value in after.items() if key != "changeDescription"}, kind.entity)
     links = {field: _link(targets, kind, found, field, before, after) for field in found.state.links}
     plain = {field: after[field] for field in kind.plain if field in after}
+    plain |= {field: found.state.document[field] for field in kind.by_name if field in found.state.document}
+    if kind.schema is not None and before.get(kind.schema) != after.get(kind.schema):
+        plain[kind.schema], labels = message_schemas.taken(kind, after)
+        links[FIELD_LABELS.field] = refs.resolved(targets, FIELD_LABELS, labels)
+    elif kind.schema in plain:
+        plain[kind.schema] = found.state.document[kind.schema]
     plain = kind.recheck(found.state.document, plain)
     return State(write.sanitised(plain), links, found.state.secrets)
 
@@ -173,9 +184,17 @@ def _link(
 
 
 def _changed_labels(found: Loaded, state: State) -> list[Document]:
-    old = {item.id: item for item in found.state.links.get("tags", ())}
-    new = {item.id: item for item in state.links.get("tags", ())}
-    return [(new.get(tag) or old[tag]).shown for tag in old.keys() | new.keys() if old.get(tag) != new.get(tag)]
+    """The labels of the entity, and of the fields of its schema, that are others now."""
+    old, new = (
+        {
+            (item.shown.get("field"), item.id): item
+            for field in ("tags", FIELD_LABELS.field)
+            for item in links.get(field, ())
+        }
+        for links in (found.state.links, state.links)
+    )
+    changed = [new.get(key) or old[key] for key in old.keys() | new.keys() if old.get(key) != new.get(key)]
+    return [item.shown.get("label") or item.shown for item in changed]
 
 
 def _admin_only(kind: Kind, before: Document, after: Document) -> Document:

@@ -12,7 +12,7 @@ import msgspec
 
 from brokerbook import names
 from brokerbook.access import policy
-from brokerbook.engine import complete, computed, facts, parents, refs, rendering, secrets, veil
+from brokerbook.engine import complete, computed, facts, message_schemas, parents, refs, rendering, secrets, veil
 from brokerbook.engine.state import plain_text, spliced
 from brokerbook.errors import BadRequest, EntityNotFound
 from brokerbook.kinds import KINDS
@@ -57,8 +57,9 @@ def parsed_fields(kind: Kind, text: str) -> Fields:
     """From the query's `fields`: names separated by commas, or `*` alone; an unknown one is a BadRequest."""
     wanted = [name.strip() for name in text.split(",") if name.strip()]
     if wanted == ["*"]:
-        more = (computed.fields(kind) - computed.BY_NAME) | kind.on_request
-        return Fields(frozenset(kind.link_of), operation="ViewAll", computed=more)
+        more = (computed.fields(kind) - computed.BY_NAME) | (kind.on_request - kind.by_name)
+        links = frozenset(link.field for link in kind.links if link.shown)
+        return Fields(links, operation="ViewAll", computed=more)
     for name in wanted:
         if name not in kind.fields and name not in computed.inner(kind):
             raise BadRequest(f"Invalid field name {name}")
@@ -111,7 +112,11 @@ def bodies(
     A list tells the epoch of what its entities refer to, if it is known, and gets the same in a shorter way.
     """
     if hidden := kind.on_request - (fields.computed - computed.fields(kind)):
-        texts = [_without(kind, text, hidden) for text in texts]
+        texts = [without(text, hidden) for text in texts]
+    if kind.schema is not None:
+        texts = message_schemas.whole_many(tx, texts)
+        if "schemas" in fields.computed:
+            texts = [message_schemas.with_further(tx, text) for text in texts]
     if not (fields.links or fields.computed or kind.always or computed.always(kind)):
         start = f',"href":"{viewer.base}/api{kind.path}/'
         return [f'{text[:-1]}{start}{entity_id}"}}' for text, entity_id in zip(texts, ids, strict=True)]
@@ -150,7 +155,10 @@ def completed(tx: Tx, actor: Actor, outcome: Outcome) -> Outcome:
     if kind.shows_parent and outcome.row.parent_id and kind.shows_parent not in values:  # it has just been deleted
         values[kind.shows_parent] = parents.reference(tx, outcome.row.parent_id)
     text = veil.drawn(tx, actor, kind, outcome.row, outcome.text)
-    return outcome._replace(text=text, links=links[entity_id], computed=values)
+    if kind.schema is not None:
+        text = message_schemas.whole(tx, without(text, kind.by_name), links[entity_id])
+        links[entity_id].pop(message_schemas.LABELS, None)
+    return outcome._replace(links=links[entity_id], computed=values, text=text)
 
 
 def answer(outcome: Outcome, viewer: Viewer, *, domain: bool) -> bytes:
@@ -160,7 +168,8 @@ def answer(outcome: Outcome, viewer: Viewer, *, domain: bool) -> bytes:
         text = clear_text(kind, text, outcome.secrets)
     shown = [link.field for link in (*kind.on_write, *kind.settable) if link.field in outcome.links]
     extra = _extra(kind, outcome.links, shown, viewer.base, domain=domain)
-    return _extended(kind, outcome.row.id, text, extra | dict(outcome.computed), viewer.base).encode()
+    extra |= {field: _with_href(value, viewer.base) for field, value in outcome.computed.items()}
+    return _extended(kind, outcome.row.id, text, extra, viewer.base).encode()
 
 
 def plain(
@@ -172,15 +181,15 @@ def plain(
     found = entities.find_doc(tx, kind.name, entity_id=entity_id, fqn=fqn)
     if found is None or not _may_be_seen(found[1], include):
         raise EntityNotFound.of(kind.name, key)
-    return _addressed(_without(kind, found[2], kind.on_request), kind, found[0], viewer.base)
+    return _addressed(without(found[2], kind.on_request), kind, found[0], viewer.base)
 
 
-def _without(kind: Kind, text: str, hidden: frozenset[str]) -> str:
+def without(text: str, hidden: frozenset[str]) -> str:
     """A stored document without these fields; most have none of them, and stay as they are."""
     if not any(f'"{field}":' in text for field in hidden):
         return text
     document: Document = msgspec.json.decode(text)
-    return plain_text(kind, {field: value for field, value in document.items() if field not in hidden})
+    return msgspec.json.encode({field: value for field, value in document.items() if field not in hidden}).decode()
 
 
 def _may_be_seen(deleted: int, include: str) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from brokerbook.kinds.kind import Document, Kind, Link
+    from brokerbook.model.schema_fields import FieldLabel
     from brokerbook.store.database import Tx
     from brokerbook.store.entities import EntityRow
     from brokerbook.store.relations import Edge
@@ -149,6 +150,8 @@ def resolved(targets: Targets, link: Link, asked_for: Iterable[Any]) -> list[Ite
         return _labels(targets, asked_for)
     if link.given == "relations":
         return _relations(targets, link, asked_for)
+    if link.given == "fieldLabels":
+        return _field_labels(targets, asked_for)
     if link.given == "certification":
         return _certifications(targets, asked_for)
     rows: dict[str, EntityRow] = {}
@@ -216,6 +219,24 @@ def label_data(shown: Document) -> str:
     return msgspec.json.encode({key: shown[key] for key in _LABEL_DATA if key in shown}).decode()
 
 
+def _field_labels(targets: Targets, asked_for: Iterable[FieldLabel]) -> list[Item]:
+    found = [
+        Item(item.id, {"field": wanted.field, "label": item.shown}, item.data)
+        for wanted in asked_for
+        for item in _labels(targets, [wanted.label])
+    ]
+    return sorted({(item.shown["field"], item.id): item for item in found}.values(), key=order)
+
+
+def field_label(edge: Edge) -> Item:
+    """What an edge says of a field of a schema: which one it is, and what it is labelled with."""
+    shown = {
+        "field": edge.relation.partition("/")[2],
+        "label": label(edge, msgspec.json.decode(edge.data or "{}")),
+    }
+    return Item(edge.target_id, shown, edge.data)
+
+
 def _certifications(targets: Targets, asked_for: Iterable[Any]) -> list[Item]:
     found: list[Item] = []
     for wanted in asked_for:
@@ -248,8 +269,8 @@ def _relation_data(said: str) -> str:
 
 
 def relation(field: str, item: Item) -> str:
-    """How the store calls an edge: by its field, and by the type of the relation if it has one."""
-    said: str | None = item.shown.get("relationType")
+    """How the store calls an edge: by its field, and by the type of the relation, or the labelled field, if it has one."""
+    said: str | None = item.shown.get("relationType") or item.shown.get("field")
     return field if said is None else f"{field}/{said}"
 
 
@@ -265,7 +286,7 @@ def edge_rows(kind: Kind, entity_id: str, edges: Iterable[tuple[str, Item]]) -> 
             found.append((item.id, reverse, entity_id, item.data))
             continue
         found.append((entity_id, name, item.id, item.data))
-        if said:
+        if said and kind.link_of[field].types:
             inverse = dict(kind.link_of[field].types)[said]
             found.append((item.id, f"{field}/{inverse}", entity_id, _relation_data(inverse)))
     return found
@@ -283,6 +304,8 @@ def key(shown: Document) -> str:
         return f"{shown['relationType']} {shown['term']['id']}"
     if "tagLabel" in shown:
         return shown["tagLabel"]["tagFQN"]
+    if "label" in shown:
+        return f"{shown['field']} {shown['label']['tagFQN']}"
     return shown.get("tagFQN") or shown["id"]
 
 
@@ -293,6 +316,8 @@ def data_of(shown: Document) -> str | None:
     if "tagLabel" in shown:
         said = {key: shown["tagLabel"][key] for key in _LABEL_DATA if key in shown["tagLabel"]}
         return msgspec.json.encode(said | {key: shown[key] for key in _DATES if key in shown}).decode()
+    if "label" in shown:
+        return label_data(shown["label"])
     return label_data(shown) if "tagFQN" in shown else None
 
 
@@ -301,6 +326,8 @@ def order(item: Item) -> tuple[str, ...]:
     shown = item.shown
     if "term" in shown:
         return (shown["term"]["name"], item.id, shown["relationType"])
+    if "label" in shown:
+        return (shown["field"], shown["label"]["tagFQN"], item.id)
     return (shown.get("tagFQN") or shown["name"], item.id)
 
 
@@ -317,6 +344,8 @@ def loaded(kind: Kind, edges: Iterable[Edge]) -> Links:
         elif link.given == "relations":
             shown = msgspec.json.decode(edge.data or "{}") | {"term": reference(edge, edge.target_id)}
             item = Item(edge.target_id, shown, edge.data)
+        elif link.given == "fieldLabels":
+            item = field_label(edge)
         elif link.given == "certification":
             item = Item(edge.target_id, _certification(edge, msgspec.json.decode(edge.data or "{}")), edge.data)
         else:

@@ -137,7 +137,7 @@ def _soft(
         "incrementalChangeDescription": described,
     }
     write.stamp(work, document)
-    text = plain_text(kind, document)
+    text = plain_text(kind, document, found.state.links)
     updated = row._replace(
         version=version.following(row.version), deleted=deleted, updated_at=work.now, put_digest=None, doc=text
     )
@@ -159,7 +159,9 @@ def _hard(work: Work, kind: Kind, row: EntityRow, *, recursive: bool, lost: Sequ
     change.deleted += lost
     described = change.description(row.version) if change else None
     if described is not None:
-        row = row._replace(doc=plain_text(kind, found.state.document | {"changeDescription": described}))
+        row = row._replace(
+            doc=plain_text(kind, found.state.document | {"changeDescription": described}, found.state.links)
+        )
     mentions.follow(work, kind, row, None)
     _hard_children(work, row)
     whole = snapshots.text(work.tx, kind, row, found.state.links)

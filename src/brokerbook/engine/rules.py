@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from brokerbook.engine.refs import Item
 from brokerbook.errors import BadRequest, RuleViolation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from brokerbook.engine.refs import Item, Links, Targets
+    from brokerbook.engine.refs import Links, Targets
     from brokerbook.kinds.kind import Kind
     from brokerbook.store.entities import EntityRow
 
@@ -140,6 +141,21 @@ def check_tags(targets: Targets, before: Links | None, after: Links) -> None:
         other, other_new = exclusive.setdefault(group, (row.fqn, new))
         if other != row.fqn and (new or other_new):
             raise BadRequest(EXCLUSIVE.format(other, row.fqn))
+
+
+def check_field_labels(targets: Targets, before: Links | None, after: Links) -> None:
+    """The same of each field of a schema."""
+    labels = after.get("fieldLabels")
+    if not labels or (before is not None and before.get("fieldLabels") == labels):
+        return
+    for path in {item.shown["field"] for item in labels}:
+        known, own = (_labels_of(found, path) if found is not None else None for found in (before, after))
+        check_tags(targets, known, own or {})
+
+
+def _labels_of(links: Links, path: str) -> Links:
+    labels = [item for item in links.get("fieldLabels", ()) if item.shown["field"] == path]
+    return {"tags": [Item(item.id, item.shown["label"]) for item in labels]}
 
 
 def _carried(targets: Targets, labels: Sequence[Item], known: set[str]) -> Iterator[tuple[EntityRow, bool]]:

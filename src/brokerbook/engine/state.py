@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from brokerbook.engine import refs
+from brokerbook.engine import message_schemas, refs
 from brokerbook.store import relations
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def load(tx: Tx, sealer: Sealer, kind: Kind, row: EntityRow) -> Loaded:
     """Everything that belongs to a stored entity."""
     edges = relations.of(tx, row.id)
     secrets = sealer.unseal(tx, row.id) if kind.sealed else {}
-    state = State(msgspec.json.decode(row.doc), refs.loaded(kind, edges), secrets)
+    document = message_schemas.opened(tx, kind, msgspec.json.decode(row.doc))
+    state = State(document, refs.loaded(kind, edges), secrets)
     return Loaded(row, state, bare=all(edge.relation == "followers" for edge in edges))
 
 
@@ -53,14 +54,19 @@ def widened(tx: Tx, kind: Kind, found: Loaded, fields: Iterable[str]) -> Loaded:
     return found._replace(state=found.state._replace(links=links))
 
 
-def plain_text(kind: Kind, document: Document) -> str:
-    """The stored form of a document: plain fields in the order of the struct."""
+def plain_text(kind: Kind, document: Document, links: Links | None = None) -> str:
+    """The stored form of a document: plain fields in the order of the struct; of a schema what it is found by.
+
+    `links` are needed of an entity whose schema is at hand, since it is said there whether its fields have labels.
+    """
+    if kind.schema is not None:
+        document = message_schemas.referred(kind.schema, document, links or {})
     return msgspec.json.encode({key: document[key] for key in kind.plain if key in document}).decode()
 
 
 def shown_links(kind: Kind, links: Links) -> Document:
     """The links that a write's answer, a stored version and an event show."""
-    return refs.shown(kind, links, {link.field for link in kind.on_write})
+    return refs.shown(kind, links, {link.field for link in kind.on_write if links.get(link.field) or link.shown})
 
 
 def spliced(text: str, extra: Document) -> str:

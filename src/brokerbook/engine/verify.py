@@ -234,7 +234,7 @@ def _link(kind: Kind, relation: str) -> Link | None:
         return link
     if link is None and "votes" in kind.fields and relation in VOTES:
         return Link("votes", ("user",))
-    return link if link is not None and said in dict(link.types) else None
+    return link if link is not None and (said in dict(link.types) or link.given == "fieldLabels") else None
 
 
 def _secrets(

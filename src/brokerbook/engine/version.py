@@ -18,9 +18,9 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?\Z")
 _HIGHEST = 2**53
 
 
-def following(version: int) -> int:
-    """The version after a compatible change: 0.9 is followed by 1.0."""
-    return version + 1
+def following(version: int, *, breaking: bool = False) -> int:
+    """The version after a change: 0.9 is followed by 1.0, or by 1.9 if the change is a breaking one."""
+    return version + (10 if breaking else 1)
 
 
 def session_base(document: Document, actor: Actor, now: int) -> int | None:

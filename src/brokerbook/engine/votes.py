@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from brokerbook.access import policy
-from brokerbook.engine import events, facts, refs, snapshots
+from brokerbook.engine import events, facts, message_schemas, refs, snapshots
 from brokerbook.errors import BadRequest
 from brokerbook.store import relations
 
@@ -69,4 +69,4 @@ def vote(work: Work, kind: Kind, row: EntityRow, wanted: str) -> str:
     told = events.row(work, kind, row, "entityUpdated", whole, links, change=change)
     if happened:
         events.emit(work, told)
-    return told.doc
+    return message_schemas.whole_event(work.tx, told.doc)

@@ -21,6 +21,7 @@ from brokerbook.engine import (
     edges,
     events,
     facts,
+    message_schemas,
     own_rules,
     refs,
     rights,
@@ -32,7 +33,7 @@ from brokerbook.engine.pending import Pending
 from brokerbook.engine.state import Loaded, State, plain_text
 from brokerbook.errors import EntityAlreadyExists, EntityNotFound, PreconditionFailed
 from brokerbook.model.ids import new_id
-from brokerbook.store import entities, identity, relations
+from brokerbook.store import contents, entities, identity, relations
 from brokerbook.store.entities import EntityRow
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def insert(
         document["impersonatedBy"] = work.actor.impersonated_by
     if kind.soft_deletes:
         document["deleted"] = False
-    text = plain_text(kind, document)
+    text = plain_text(kind, document, links)
     row = EntityRow(
         id=entity_id,
         kind=kind.name,
@@ -150,6 +151,7 @@ def insert(
     new = pending if pending is not None else Pending()
     new.rows.append(row)
     new.edges += refs.link_rows(kind, entity_id, links | pointing)
+    new.contents += [(entity_id, content) for content in message_schemas.needed(kind, document)]
     if clear:
         new.secrets[entity_id] = clear
     new.events.append(events.row(work, kind, row, "entityCreated", whole, links))
@@ -203,18 +205,19 @@ def save(
     if increment is None:
         number, change = row.version, stored.document.get("changeDescription")
     elif base is None or base_text is None:
-        number, change = version.following(row.version), increment.description(row.version, _summary(work, increment))
+        number = version.following(row.version, breaking=increment.breaking)
+        change = increment.description(row.version, _summary(work, increment))
     else:
-        number = row.version
-        combined = diff.changes(kind, session_start(kind, base_text, found, state), state)
+        combined = diff.changes(kind, session_start(work.tx, kind, base_text, found, state), state)
         if combined is None:
             return _undo(work, kind, found, state, base, base_text)
+        number = version.following(base, breaking=combined.breaking)
         change = combined.description(base, _summary(work, combined))
     document["version"] = number / 10
     if increment is not None:
         document |= {"changeDescription": change, "incrementalChangeDescription": step}
         stamp(work, document)
-    text = plain_text(kind, document)
+    text = plain_text(kind, document, state.links)
     bare = found.bare and not any(state.links.values())
     updated = row._replace(
         **(place._asdict() if place is not None else {}),
@@ -224,7 +227,7 @@ def save(
         put_digest=_digest(work, body, bare=bare),
         doc=text,
     )
-    if increment is not None and number != row.version:
+    if increment is not None and base_text is None:
         archive(work, kind, row, stored)
     replace(work, kind, found, updated, state)
     if increment is not None:
@@ -232,7 +235,7 @@ def save(
         events.emit(work, events.row(work, kind, updated, "entityUpdated", whole, state.links, change=step))
         # the answer tells of this request alone; a later read tells of the whole version
         if change != step:
-            text = plain_text(kind, document | {"changeDescription": step})
+            text = plain_text(kind, document | {"changeDescription": step}, state.links)
     return Outcome(
         kind, updated, text, state.links, clear, "entityUpdated" if increment is not None else "entityNoChange"
     )
@@ -242,13 +245,13 @@ def _maskable(kind: Kind, stored: State, merged: State) -> Secrets:
     return dict(kind.kept_secrets(stored.document, merged.document, stored.secrets))
 
 
-def session_start(kind: Kind, base_text: str, found: Loaded, state: State) -> State:
+def session_start(tx: Tx, kind: Kind, base_text: str, found: Loaded, state: State) -> State:
     """The entity before the session, from its archived version; `found` is now, `state` what it is to be.
 
     Archived versions hold no secrets: if the session has touched them already, they count as changed until it ends.
     What a link has lost since without the session's doing, because it was deleted, is nothing that the session changed.
     """
-    document: Document = msgspec.json.decode(base_text)
+    document = message_schemas.opened(tx, kind, msgspec.json.decode(base_text))
     links: refs.Links = {}
     described: Document = found.state.document.get("changeDescription") or {}
     deleted = {change["name"]: change["oldValue"] for change in described.get("fieldsDeleted", ())}
@@ -313,6 +316,7 @@ def replace(work: Work, kind: Kind, found: Loaded, updated: EntityRow, state: St
     if not entities.update(work.tx, updated, was=found.row):
         raise PreconditionFailed("The entity has been modified by another user. Please refresh and retry.")
     edges.store(work, kind, updated.id, found.state.links, state.links)
+    contents.keep(work.tx, [(updated.id, content) for content in message_schemas.needed(kind, state.document)])
     if state.secrets != found.state.secrets:
         work.sealer.seal(work.tx, updated.id, state.secrets)
     for field in kind.unique:

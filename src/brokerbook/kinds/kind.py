@@ -22,9 +22,10 @@ class Link:
     field: str
     targets: tuple[str, ...]
     """The kinds that it may refer to, by name."""
-    given: Literal["refs", "fqns", "ids", "labels", "relations", "certification"] = "refs"
+    given: Literal["refs", "fqns", "ids", "labels", "relations", "certification", "fieldLabels"] = "refs"
     """How a create request names the targets (`relations`: by fully qualified name). A patch names them by reference,
-    by label, by a reference with the type of the relation, or by a label with the times between which it holds."""
+    by label, by a reference with the type of the relation, by a label with the times between which it holds, or
+    (`fieldLabels`) by the labels of the schema's fields."""
     many: bool = True
     union_on_put: bool = False
     """Whether a PUT adds its targets to the stored ones; otherwise targets given replace them. None given: kept."""
@@ -44,6 +45,8 @@ class Link:
     """In every answer; others are in a read only when asked for, and in a write's answer unless `on_write` is off."""
     on_write: bool = True
     versioned: bool = True
+    shown: bool = True
+    """Whether answers show it as a field."""
     inherited: bool = False
     """Whether an entity that has none of its own shows those of the entity above it, marked `inherited`."""
     types: tuple[tuple[str, str], ...] = ()
@@ -57,6 +60,8 @@ DATA_PRODUCTS = Link("dataProducts", ("dataProduct",), "fqns", bot_may_replace=F
 DATA_CONTRACT = Link("dataContract", ("dataContract",), many=False, reverse="entity")
 TAGS = Link("tags", ("tag", "glossaryTerm"), "labels", union_on_put=True)
 CERTIFICATION = Link("certification", ("tag",), "certification", many=False)
+FIELD_LABELS = Link("fieldLabels", ("tag", "glossaryTerm"), "fieldLabels", union_on_put=True, shown=False)
+"""What the fields of a schema are labelled with; answers show it in the schema."""
 FOLLOWERS = Link("followers", ("user",), on_write=False, versioned=False)
 REVIEWERS = Link("reviewers", ("user", "team"))
 EXPERTS = Link("experts", ("user",), "fqns")
@@ -81,6 +86,8 @@ class Kind:
     """From the stored and the patched document: the patched one with the kind's own rules applied. Pure."""
     conflict: Callable[[Document, Document], None] = lambda _stored, _asked: None
     """Refuses a PUT of one document over another, for the kind's own reasons. Pure."""
+    prepared: Callable[[Any], Any] = lambda create: create
+    """A create request with what takes time to work out of it, before its turn to be written comes. Pure."""
     parent_of: Callable[[Any], tuple[str, str] | None] = lambda _: None
     """From a create request: the parent's kind and fully qualified name, or None for a top entity. Pure."""
     parent_link: str | None = None
@@ -93,6 +100,12 @@ class Kind:
     """Plain fields of a new entity that nobody gave."""
     removed_on_put: frozenset[str] = frozenset({"description", "displayName"})
     """Plain fields that a person's PUT removes by leaving them out; all others are kept."""
+    replaced_on_put: frozenset[str] = frozenset()
+    """Plain fields that anybody's PUT removes by leaving them out."""
+    schema: str | None = None
+    """The field that holds a schema, which is stored once for all entities that have the same."""
+    by_name: frozenset[str] = frozenset()
+    """Fields that only a read shows that names them; neither a write's answer nor `*`."""
     sealed: str | None = None
     """The field that holds secrets; `secret_paths` finds them in it."""
     secret_paths: Callable[[Document], list[tuple[str | int, ...]]] = lambda _: []
@@ -149,16 +162,19 @@ class Kind:
     @cached_property
     def plain(self) -> tuple[str, ...]:
         """The keys of the stored document, in the order of the struct."""
-        return tuple(
+        found = tuple(
             f.encode_name
             for f in msgspec.structs.fields(self.entity)
             if f.encode_name not in self.link_of and f.encode_name not in self.unstored and f.encode_name != "href"
         )
+        return tuple(sorted(found, key=lambda field: field != self.schema))  # a schema comes first, where it is sought
 
     @cached_property
     def on_request(self) -> frozenset[str]:
         """The keys of the stored document that a read shows only when asked for; a write's answer shows them."""
-        return frozenset({"extension", "customProperties", "profile"}.intersection(self.plain))
+        return (
+            frozenset({"extension", "customProperties", "profile", "lifeCycle"}.intersection(self.plain)) | self.by_name
+        )
 
     @cached_property
     def put_back(self) -> frozenset[str]:
@@ -171,11 +187,14 @@ class Kind:
         return tuple(link for link in self.links if link.settable)
 
     @cached_property
+    def self_nested(self) -> bool:
+        """Whether its entities may lie below others of the same kind."""
+        return self.name in self.children
+
+    @cached_property
     def independent(self) -> bool:
         """Whether several new entities of one request can never hang on each other, or exclude each other."""
-        return not (
-            self.name in self.children or self.unique or self.settable or any(link.exclusive for link in self.links)
-        )
+        return not (self.self_nested or self.unique or self.settable or any(link.exclusive for link in self.links))
 
     @cached_property
     def on_write(self) -> tuple[Link, ...]:

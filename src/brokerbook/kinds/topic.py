@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -14,6 +14,7 @@ from brokerbook.kinds.kind import (
     DATA_CONTRACT,
     DATA_PRODUCTS,
     DOMAINS,
+    FIELD_LABELS,
     FOLLOWERS,
     OWNERS,
     TAGS,
@@ -22,6 +23,7 @@ from brokerbook.kinds.kind import (
     copied,
 )
 from brokerbook.kinds.messaging_service import MESSAGING_SERVICE, ServiceType
+from brokerbook.model import schema_fields
 from brokerbook.model.assets import AssetCertification
 from brokerbook.model.wire import (
     Entity,
@@ -61,6 +63,8 @@ DataType = Literal[
 ]
 FieldName = Annotated[str, Meta(min_length=1, max_length=128)]
 CleanupPolicy = Literal["delete", "compact"]
+Subject = Annotated[str, Meta(min_length=1, max_length=512)]
+Note = Annotated[str, Meta(description="What of a schema's text could not be read, and why.")]
 SourceHash = Annotated[str, Meta(min_length=1, max_length=32, description="Stands for what the source last said.")]
 
 
@@ -85,6 +89,16 @@ class CreateMessageSchema(Wire, frozen=True, kw_only=True):
     schemaFields: list[CreateField] | None = None
 
 
+class CreateTopicSchema(Wire, frozen=True, kw_only=True):
+    """A further schema of a topic: its key's, or one of several that its messages may have."""
+
+    role: Literal["key", "value"] = "value"
+    subject: Subject | None = None
+    recordName: Subject | None = None
+    schemaText: str
+    schemaType: SchemaType
+
+
 class Field(Wire, frozen=True, kw_only=True):
     """A field of a schema, with those inside it."""
 
@@ -104,6 +118,18 @@ class MessageSchema(Wire, frozen=True, kw_only=True):
     schemaText: str | None = None
     schemaType: SchemaType | None = None
     schemaFields: list[Field] | None = None
+
+
+class TopicSchema(Wire, frozen=True, kw_only=True):
+    """A further schema of a topic, with the fields that are in its text."""
+
+    role: Literal["key", "value"]
+    subject: str | None = None
+    recordName: str | None = None
+    schemaText: str | None = None
+    schemaType: SchemaType | None = None
+    schemaFields: list[Field] | None = None
+    note: Note | None = None
 
 
 class Access(Wire, frozen=True, kw_only=True):
@@ -126,6 +152,60 @@ class SampleData(Wire, frozen=True, kw_only=True):
     """Some messages, as text."""
 
     messages: list[str] | None = None
+
+
+class Prepared(NamedTuple):
+    """A schema that was taken out of a request: what is stored of it, what its fields are labelled with, what was wrong."""
+
+    schema: schema_fields.Schema
+    labels: list[schema_fields.FieldLabel]
+    note: str | None
+
+
+def prepared(create: CreateTopic) -> CreateTopic:
+    """The request with the fields of its schema; of a text that comes without any they are read from it."""
+    given: Any = create.messageSchema
+    if given is None or isinstance(given, Prepared):
+        return create
+    return msgspec.structs.replace(create, messageSchema=_prepared(given, create.name))
+
+
+def _prepared(given: CreateMessageSchema, topic: str) -> Prepared:
+    labels: list[schema_fields.FieldLabel] = []
+    fields, note = given.schemaFields or [], None
+    if fields:
+        schema_fields.check_size(fields)
+    elif given.schemaText:
+        fields, note = _read(given.schemaText, given.schemaType or "None", topic)
+    return Prepared(
+        schema_fields.schema(given.schemaText, given.schemaType, schema_fields.taken(fields, labels)), labels, note
+    )
+
+
+def _read(text: str, schema_type: str, topic: str) -> tuple[list[CreateField], str | None]:
+    from brokerbook import schemas  # noqa: PLC0415  clients mostly bring the fields
+
+    found = schemas.fields_of(schema_type, text, topic=topic)
+    return msgspec.convert(found.fields, list[CreateField]), found.note
+
+
+class Kept(list[Any]):
+    """Further schemas as a document holds them, with the contents to be stored for them."""
+
+    def __init__(self, items: list[Document], contents: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(items)
+        self.contents = contents
+
+
+def _further(create: CreateTopic) -> Kept:
+    items: list[Document] = []
+    contents: list[tuple[str, str]] = []
+    for given in create.schemas or ():
+        found = _prepared(CreateMessageSchema(schemaText=given.schemaText, schemaType=given.schemaType), create.name)
+        item = copied(given, "role", "subject", "recordName") | {"schema": found.schema.ref}
+        items.append(item | {"note": found.note} if found.note else item)
+        contents += found.schema.contents
+    return Kept(items, tuple(contents))
 
 
 Given = Annotated[int | float | str, Meta(description="A number; clients also send it as text.")]
@@ -156,6 +236,15 @@ class CreateTopic(Wire, frozen=True, kw_only=True):
     dataProducts: list[Fqn] | None = None
     lifeCycle: LifeCycle | None = None
     sourceHash: SourceHash | None = None
+    schemas: (
+        Annotated[list[CreateTopicSchema], Meta(max_length=100, description="Further schemas: of the key, of records.")]
+        | None
+    ) = None
+
+    @property
+    def fieldLabels(self) -> list[schema_fields.FieldLabel] | None:  # noqa: N802  named like the link
+        """What the fields of the schema are to be labelled with, once the request is prepared."""
+        return self.messageSchema.labels if isinstance(self.messageSchema, Prepared) else None
 
 
 class Topic(Entity, frozen=True, kw_only=True):
@@ -188,6 +277,8 @@ class Topic(Entity, frozen=True, kw_only=True):
     lifeCycle: LifeCycle | None = None
     certification: AssetCertification | None = None
     sourceHash: SourceHash | None = None
+    schemaNote: Note | None = None
+    schemas: list[TopicSchema] | None = None
     entityStatus: EntityStatus | None = None
 
 
@@ -222,8 +313,13 @@ def derive(create: CreateTopic, updating: bool) -> Document:  # noqa: ARG001, FB
             document[field] = number(field, given, whole=False)
     document.setdefault("retentionSize", -1)
     document["cleanupPolicies"] = list(dict.fromkeys(create.cleanupPolicies or ()))
-    if create.messageSchema is not None:
-        document["messageSchema"] = msgspec.to_builtins(create.messageSchema)
+    found: Any = prepared(create).messageSchema
+    if found is not None:
+        document["messageSchema"] = found.schema
+        if found.note:
+            document["schemaNote"] = found.note
+    if create.schemas is not None:
+        document["schemas"] = _further(create)
     more = ("displayName", "description", "topicConfig", "extension", "sourceUrl", "lifeCycle", "sourceHash")
     return document | copied(create, *more)
 
@@ -234,6 +330,7 @@ TOPIC = Kind(
     entity=Topic,
     create=CreateTopic,
     derive=derive,
+    prepared=prepared,
     parent_of=lambda create: (MESSAGING_SERVICE.name, create.service),
     nested=True,
     shows_parent="service",
@@ -243,12 +340,26 @@ TOPIC = Kind(
         DATA_PRODUCTS,
         DATA_CONTRACT,
         TAGS,
+        FIELD_LABELS,
         CERTIFICATION,
         FOLLOWERS,
     ),
     defaults={"entityStatus": "Unprocessed"},
     unstored=frozenset({"service", "sampleData", "votes"}),
     immutable=frozenset({"service", "serviceType"}),
+    schema="messageSchema",
+    by_name=frozenset({"schemas", "schemaNote"}),
+    replaced_on_put=frozenset(
+        {
+            "retentionTime",
+            "replicationFactor",
+            "maximumMessageSize",
+            "minimumInSyncReplicas",
+            "topicConfig",
+            "sourceUrl",
+            "sourceHash",
+        }
+    ),
     unversioned=frozenset({"sourceHash"}),
     is_asset=True,
 )

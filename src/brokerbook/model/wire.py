@@ -225,6 +225,17 @@ class BulkOperationResult(Struct, frozen=True, kw_only=True):
     failedRequest: list[BulkRow] = []
 
 
+class DeleteStale(Wire, frozen=True, kw_only=True):
+    """What a complete look at a source has seen; what lies in the scope and is not among it is to be deleted."""
+
+    scopeFqn: str | None = None
+    scopeEntityType: str | None = None
+    seenFqns: list[str] | None = None
+    recursive: bool = True
+    hardDelete: bool = False
+    dryRun: bool = False
+
+
 class JobAccepted(Wire, frozen=True, kw_only=True):
     """Work that was written down and goes on after the answer."""
 

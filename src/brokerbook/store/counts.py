@@ -21,7 +21,7 @@ _COUNT_BELOW = f"{_BELOW} SELECT origin, COUNT(*) - 1 FROM below GROUP BY origin
 # What is deleted is looked up once: each label's entity, to see whether it is, would take much longer.
 _COUNT_LABELS = (
     f"{_BELOW} SELECT origin, COUNT(r.entity_id) FROM below LEFT JOIN relation r ON r.target_id = below.id"
-    " AND r.relation = 'tags' AND r.entity_id NOT IN (SELECT id FROM entity WHERE deleted = 1) GROUP BY origin"
+    " AND (r.relation = 'tags' OR (r.relation >= 'fieldLabels/' AND r.relation < 'fieldLabels0')) AND r.entity_id NOT IN (SELECT id FROM entity WHERE deleted = 1) GROUP BY origin"
 )
 _DISABLED = (
     "WITH RECURSIVE up (origin, id) AS ("

@@ -73,15 +73,22 @@ def find_many_by_fqn(tx: Tx, kind: str, fqns: Iterable[str]) -> dict[str, Entity
     return {row[3]: EntityRow._make(row) for row in tx.all(_MANY_BY_FQN, {"kind": kind, "fqns": array(fqns)})}
 
 
-_PUT_DIGESTS = (
-    "SELECT fqn, put_digest FROM entity WHERE kind = :kind AND fqn IN (SELECT value FROM json_each(:fqns))"
-    " AND put_digest IS NOT NULL"
+class PutMarks(NamedTuple):
+    """By what a request that changes nothing is known: a digest of the last one's body, and what its source's hash was."""
+
+    digest: bytes | None
+    source_hash: str | None
+
+
+_PUT_MARKS = (
+    "SELECT fqn, put_digest, json_extract(doc, '$.sourceHash') FROM entity"
+    " WHERE kind = :kind AND fqn IN (SELECT value FROM json_each(:fqns)) AND deleted = 0"
 )
 
 
-def put_digests(tx: Tx, kind: str, fqns: Iterable[str]) -> dict[str, bytes]:
-    """By name, the digests of the requests that made these entities what they are, where they may be gone by."""
-    return dict(tx.all(_PUT_DIGESTS, {"kind": kind, "fqns": array(fqns)}))
+def put_marks(tx: Tx, kind: str, fqns: Iterable[str]) -> dict[str, PutMarks]:
+    """By name, what requests that leave these live entities as they are may be known by."""
+    return {row[0]: PutMarks(row[1], row[2]) for row in tx.all(_PUT_MARKS, {"kind": kind, "fqns": array(fqns)})}
 
 
 _SET_PUT_DIGEST = "UPDATE entity SET put_digest = :digest WHERE id = :id"
@@ -216,6 +223,14 @@ def children(tx: Tx, entity_id: str) -> list[EntityRow]:
     return [EntityRow._make(row) for row in tx.all(_CHILDREN, {"id": entity_id})]
 
 
+_LIVE_CHILDREN = "SELECT id, fqn FROM entity WHERE parent_id = :id AND kind = :kind AND deleted = 0 ORDER BY fqn"
+
+
+def live_children(tx: Tx, entity_id: str, kind: str) -> list[tuple[str, str]]:
+    """The live entities of a kind directly below one: (id, fully qualified name), in the order of names."""
+    return [(row[0], row[1]) for row in tx.all(_LIVE_CHILDREN, {"id": entity_id, "kind": kind})]
+
+
 def has_children(tx: Tx, entity_id: str) -> bool:
     """Whether anything, deleted or not, lies below an entity."""
     return tx.one(_HAS_CHILD, {"id": entity_id}) is not None
@@ -229,6 +244,10 @@ def of_kind(tx: Tx, kind: str) -> list[EntityRow]:
     return [EntityRow._make(row) for row in tx.all(_OF_KIND, {"kind": kind})]
 
 
+_DELETE_CONTENTS = (
+    "DELETE FROM content WHERE hash IN (SELECT hash FROM content_use WHERE entity_id = :id)"
+    " AND NOT EXISTS (SELECT 1 FROM content_use u WHERE u.hash = content.hash AND u.entity_id <> :id)"
+)
 _DELETE = (
     "DELETE FROM relation WHERE entity_id = :id",
     "DELETE FROM relation WHERE target_id = :id",
@@ -239,6 +258,9 @@ _DELETE = (
     "DELETE FROM token WHERE user_id = :id",
     "DELETE FROM identity_link WHERE user_id = :id",
     "DELETE FROM login WHERE user_id = :id",
+    "DELETE FROM sample_data WHERE entity_id = :id",
+    _DELETE_CONTENTS,
+    "DELETE FROM content_use WHERE entity_id = :id",
     "DELETE FROM entity WHERE id = :id",
 )
 

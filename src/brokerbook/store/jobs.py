@@ -22,6 +22,14 @@ def finish(tx: Tx, job_id: str, state: str, doc: str) -> None:
     tx.run(_FINISH, {"id": job_id, "state": state, "doc": doc})
 
 
+_FIND = "SELECT state, created_at, doc FROM job WHERE id = :id"
+
+
+def find(tx: Tx, job_id: str) -> tuple[str, int, str] | None:
+    """A promise: its state, when it was made (epoch milliseconds), and what it is."""
+    return tx.one(_FIND, {"id": job_id})
+
+
 def waiting(tx: Tx) -> list[tuple[str, str]]:
     """The promises not kept yet, oldest first."""
     return [(job_id, doc) for job_id, doc in tx.all(_WAITING)]

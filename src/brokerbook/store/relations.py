@@ -152,6 +152,18 @@ def named_of_many(tx: Tx, ids: Iterable[str], names: Iterable[str]) -> list[Edge
     return [Edge._make(row) for row in tx.all(_NAMED_OF_MANY, {"ids": array(ids), "relations": array(names)})]
 
 
+_STARTING_WITH = (
+    f"SELECT r.entity_id, r.relation, r.data, {_SHOWN} FROM json_each(:ids) j CROSS JOIN relation r"
+    " ON r.entity_id = j.value AND r.relation >= :start AND r.relation < :end JOIN entity e ON e.id = r.target_id"
+)
+
+
+def starting_with(tx: Tx, ids: Iterable[str], start: str) -> list[Edge]:
+    """The edges from these entities whose names begin with a text that ends in a slash."""
+    params = {"ids": array(ids), "start": start, "end": start[:-1] + chr(ord("/") + 1)}
+    return [Edge._make(row) for row in tx.all(_STARTING_WITH, params)]
+
+
 def labels_of_many(tx: Tx, ids: Iterable[str]) -> list[Edge]:
     """The labels of these entities."""
     return [Edge._make(row) for row in tx.all(_LABELS_OF_MANY, {"ids": array(ids)})]
