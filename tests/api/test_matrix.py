@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import jwt
 import pytest
@@ -239,6 +239,9 @@ def path_to(case: Case) -> str:
     if case.route.template.startswith("/api/v1/tokens/{id}"):
         owner = case.world.another if case.operation == "another's" else case.himself
         return case.route.template.replace("{id}", case.world.token(owner["name"])[1])
+    if case.route.template == "/api/v1/jobs/{id}":
+        promised = case.world.admin.put("/api/v1/topics/bulk?async=true", json=[make("topic")])
+        return urlsplit(promised.headers["location"]).path
     if case.route.template == "/api/v1/permissions/{resource}/{id}":
         return f"/api/v1/permissions/messagingService/{case.world.asset['id']}"
     if case.route.template == "/api/v1/permissions/{resource}/name/{name}":
@@ -393,6 +396,8 @@ BODIES: dict[tuple[str, str], Callable[[Case], Any]] = {
     ("PUT", "/restore"): lambda case: {"id": case.subject.id},
     ("PUT", "/{id}/followers"): lambda case: case.meant["id"],
     ("PUT", "/{id}/testConnectionResult"): lambda _: {"status": "Successful", "steps": []},
+    ("PUT", "/{id}/sampleData"): lambda _: {"messages": ["one"]},
+    ("DELETE", "/deleteStale"): lambda _: {"scopeFqn": "nowhere", "scopeEntityType": "service", "seenFqns": ["x"]},
     ("PUT", "/{id}/vote"): lambda _: {"updatedVoteType": "unVoted"},
     ("PUT", "/{id}/users"): lambda _: [],
     ("POST", "/rehearse"): rehearsed,

@@ -24,6 +24,7 @@ Every operation that is not marked as open needs a bearer token: `brokerbook tok
 TAGS = {
     "users": "People, and the bots that act for programs; logins and tokens.",
     "auth": "Signing in with an OpenID Connect issuer, in a browser.",
+    "jobs": "What became of work that was promised with a 202.",
     "tokens": "Tokens with names and scopes, of people and of bots.",
     "permissions": "What callers may do, and why.",
     "events": "What happened to entities, as it was committed.",

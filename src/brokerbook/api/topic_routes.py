@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from brokerbook.store.database import Tx
 
 _PATH = f"/api{TOPIC.path}"
+_CHANGED = [JSON, (b"x-openmetadata-change", b"entityFieldsChanged")]
 
 
 async def put_sample_data(request: Request) -> Response:
@@ -31,7 +32,7 @@ async def put_sample_data(request: Request) -> Response:
         samples.put(work(request, tx), TOPIC, row, given)
         return samples.shown(tx, viewer(request), TOPIC, row)
 
-    return Response(200, [JSON], await request.context.database.write(change))
+    return Response(200, _CHANGED, await request.context.database.write(change))
 
 
 def get_sample_data(request: Request) -> Response:
@@ -55,7 +56,7 @@ async def delete_sample_data(request: Request) -> Response:
         samples.delete(work(request, tx), TOPIC, row)
         return samples.shown(tx, viewer(request), TOPIC, row)
 
-    return Response(200, [JSON], await request.context.database.write(change))
+    return Response(200, _CHANGED, await request.context.database.write(change))
 
 
 async def delete_stale(request: Request) -> Response:

@@ -121,7 +121,9 @@ def history(
         bodies.append(text)
     ids = [row[1] for row in rows]
     bodies = veil.drawn_over(tx, viewer.actor, kind, ids, _readable(tx, kind, bodies))
-    bodies = [read.with_address(text, kind, entity_id, viewer.base) for entity_id, text in zip(ids, bodies, strict=True)]
+    bodies = [
+        read.with_address(text, kind, entity_id, viewer.base) for entity_id, text in zip(ids, bodies, strict=True)
+    ]
     if not rows:
         return [], total, None, None
     has_after, has_before = (True, more) if backward else (more, after is not None)

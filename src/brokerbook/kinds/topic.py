@@ -39,6 +39,7 @@ from brokerbook.model.wire import (
 )
 
 SchemaType = Literal["Avro", "Protobuf", "JSON", "Other", "None"]
+_READABLE = frozenset({"Avro", "Protobuf", "JSON"})
 DataType = Literal[
     "RECORD",
     "NULL",
@@ -175,8 +176,8 @@ def _prepared(given: CreateMessageSchema, topic: str) -> Prepared:
     fields, note = given.schemaFields or [], None
     if fields:
         schema_fields.check_size(fields)
-    elif given.schemaText:
-        fields, note = _read(given.schemaText, given.schemaType or "None", topic)
+    elif given.schemaText and given.schemaType in _READABLE:
+        fields, note = _read(given.schemaText, given.schemaType, topic)
     return Prepared(
         schema_fields.schema(given.schemaText, given.schemaType, schema_fields.taken(fields, labels)), labels, note
     )
