@@ -22,10 +22,10 @@ from brokerbook.api import (
     asset_routes,
     bot_routes,
     docs_routes,
-    entity_routes,
     health_routes,
     identity_routes,
     job_routes,
+    kind_routes,
     logs,
     permission_routes,
     pipeline_log_routes,
@@ -111,7 +111,7 @@ def routes() -> list[Route]:
     ]
     own = {(route.method, route.template) for route in table}
     for kind in KINDS.values():
-        table += [route for route in entity_routes.routes(kind) if (route.method, route.template) not in own]
+        table += [route for route in kind_routes.routes(kind) if (route.method, route.template) not in own]
     return table
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from brokerbook import app
-from brokerbook.api import entity_routes
+from brokerbook.api import kind_routes
 from brokerbook.engine import verify
 from brokerbook.kinds import KINDS
 from make import SERVICES, fresh, kafka, made, make, path_of, prepare, ref
@@ -23,9 +23,7 @@ ROUTES = [route for route in app.routes() if not route.open]
 _DEFINITIONS = "/api/v1/services/testConnectionDefinitions"
 ALWAYS = {("GET", ME)} | {("GET", f"{_DEFINITIONS}{below}") for below in ("", "/{id}", "/name/{name}")}
 """Written by hand: a route that every token reaches has to be added here as well."""
-OF_KIND = {
-    kind.name: {(route.method, route.template) for route in entity_routes.routes(kind)} for kind in KINDS.values()
-}
+OF_KIND = {kind.name: {(route.method, route.template) for route in kind_routes.routes(kind)} for kind in KINDS.values()}
 READS = {"GET", "HEAD"}
 PASSWORD = "Secret-word-1"
 

@@ -1,4 +1,4 @@
-"""The routes that every kind has, made from its Kind, and their handlers that write: decode, call the engine, encode."""
+"""Handlers of the routes that every kind has and that write: decode, call the engine, encode. The table is in `kind_routes`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from brokerbook.api import job_routes, query
 from brokerbook.api.http import JSON, Request, Response, json_response
-from brokerbook.api.read_routes import etag, get_entity, get_history, get_page, get_version, get_versions, viewer
-from brokerbook.api.routing import JSON_PATCH_TYPE, JSON_TYPE, Route
-from brokerbook.engine import bulk, filters, follow, identity, jobs, patch, preview, read, remove, upsert, write
+from brokerbook.api.read_routes import etag, viewer
+from brokerbook.engine import bulk, follow, identity, jobs, patch, preview, read, remove, upsert, write
 from brokerbook.engine.write import Outcome, Work
 from brokerbook.errors import EntityNotFound, PreconditionFailed
 from brokerbook.model.decoding import decode, elements
@@ -19,8 +18,6 @@ from brokerbook.model.ids import new_id
 from brokerbook.model.test_connection import TestConnectionResult
 from brokerbook.model.wire import (
     BulkOperationResult,
-    ChangeEvent,
-    EntityHistory,
     JobAccepted,
     Preview,
     RestoreEntity,
@@ -314,102 +311,3 @@ async def put_test_result(kind: Kind, request: Request) -> Response:
         return follow.record_test(work, kind, write.live(work.tx, kind, entity_id), result)
 
     return answered(request, await written(request, kind, change))
-
-
-# the table
-
-_READ = ("fields", "include")
-_DELETE = ("recursive", "hardDelete", "dryRun")
-
-
-def routes(kind: Kind) -> list[Route]:
-    """Every route of a kind; what its struct does not know (followers, `deleted`) has no route."""
-    path = f"/api{kind.path}"
-    one, page, previewed = kind.entity, {"list": kind.entity}, (kind.entity, Preview)
-    table: list[Route] = []
-
-    def add(method: Any, below: str, handler: Callable[..., Any], summary: str, **more: Any) -> None:
-        table.append(Route(method, path + below, partial(handler, kind), summary, kind=kind.name, **more))
-
-    thing = kind.name
-    add(
-        "GET", "", get_page, f"List {kind.resource}", answers={200: page},
-        query=("fields", "include", "limit", "after", "before", *filters.parameters(kind)),
-    )  # fmt: skip
-    add("POST", "", post, f"Create a {thing}", consumes=JSON_TYPE, body=kind.create, answers={201: one})
-    add(
-        "PUT",
-        "",
-        put,
-        f"Create or update a {thing}",
-        consumes=JSON_TYPE,
-        body=kind.create,
-        answers={200: one, 201: one},
-    )
-    add(
-        "PUT", "/bulk", put_bulk, f"Create or update many {kind.resource}",
-        consumes=JSON_TYPE, body=list[kind.create],
-        answers={200: BulkOperationResult, 202: BulkOperationResult}, query=("async", "overrideMetadata"),
-    )  # fmt: skip
-    add(
-        "GET", "/history", get_history, f"List versions of all {kind.resource} in a time span", answers={200: page},
-        query=("startTs", "endTs", "limit", "after", "before"),
-    )  # fmt: skip
-    add("GET", "/{id}", get_entity, f"Get a {thing} by id", answers={200: one}, query=_READ)
-    add("GET", "/name/{name}", get_entity, f"Get a {thing} by fully qualified name", answers={200: one}, query=_READ)
-    add("GET", "/{id}/versions", get_versions, f"List the versions of a {thing}", answers={200: EntityHistory})
-    add("GET", "/{id}/versions/{version}", get_version, f"Get one version of a {thing}", answers={200: one})
-    add(
-        "PATCH",
-        "/{id}",
-        patch_one,
-        f"Patch a {thing} by id",
-        consumes=JSON_PATCH_TYPE,
-        body=list[Any],
-        answers={200: previewed},
-        query=("dryRun",),
-    )
-    add(
-        "PATCH", "/name/{name}", patch_one, f"Patch a {thing} by fully qualified name",
-        consumes=JSON_PATCH_TYPE, body=list[Any], answers={200: previewed}, query=("dryRun",),
-    )  # fmt: skip
-    add("DELETE", "/{id}", delete_one, f"Delete a {thing} by id", answers={200: previewed}, query=_DELETE)
-    add(
-        "DELETE",
-        "/name/{name}",
-        delete_one,
-        f"Delete a {thing} by fully qualified name",
-        answers={200: previewed},
-        query=_DELETE,
-    )
-    add(
-        "DELETE", "/async/{id}", delete_async, f"Delete a {thing} afterwards", answers={202: JobAccepted}, query=_DELETE
-    )
-    if kind.soft_deletes:
-        add(
-            "PUT", "/restore", restore, f"Restore a deleted {thing}", consumes=JSON_TYPE, body=RestoreEntity,
-            answers={200: one, 202: JobAccepted}, query=("async",),
-        )  # fmt: skip
-    if "followers" in kind.fields:
-        add(
-            "PUT",
-            "/{id}/followers",
-            add_follower,
-            f"Follow a {thing}",
-            consumes=JSON_TYPE,
-            body=str,
-            answers={200: ChangeEvent},
-        )
-        add(
-            "DELETE",
-            "/{id}/followers/{userId}",
-            remove_follower,
-            f"Stop following a {thing}",
-            answers={200: ChangeEvent},
-        )
-    if "testConnectionResult" in kind.fields:
-        add(
-            "PUT", "/{id}/testConnectionResult", put_test_result, f"Store the result of testing a {thing}'s connection",
-            consumes=JSON_TYPE, body=TestConnectionResult, answers={200: one},
-        )  # fmt: skip
-    return table

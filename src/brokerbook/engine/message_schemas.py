@@ -251,10 +251,11 @@ def _with_texts(tx: Tx, text: str) -> str:
 def _changes(*documents: Document) -> list[Document]:
     """Every change of a field that documents tell of."""
     found: list[Document] = []
+    described: Document | None
     for document in documents:
         for described in (document.get("changeDescription"), document.get("incrementalChangeDescription")):
             for part in ("fieldsAdded", "fieldsUpdated", "fieldsDeleted"):
-                found += (described or {}).get(part, ())
+                found += described[part] if described else ()
     return found
 
 
