@@ -234,8 +234,8 @@ def case_of(world: World, route: Route, operation: str, caller: str) -> Case:
 # paths and queries
 
 
-def path_to(case: Case) -> str:
-    """The path of a request, with what its template leaves open."""
+def path_of_its_own(case: Case) -> str | None:
+    """The path of a request about what is no entity of a kind."""
     if case.route.template.startswith("/api/v1/tokens/{id}"):
         owner = case.world.another if case.operation == "another's" else case.himself
         return case.route.template.replace("{id}", case.world.token(owner["name"])[1])
@@ -246,6 +246,13 @@ def path_to(case: Case) -> str:
         return f"/api/v1/permissions/messagingService/{case.world.asset['id']}"
     if case.route.template == "/api/v1/permissions/{resource}/name/{name}":
         return f"/api/v1/permissions/messagingService/name/{case.world.asset['name']}"
+    return None
+
+
+def path_to(case: Case) -> str:
+    """The path of a request, with what its template leaves open."""
+    if (own := path_of_its_own(case)) is not None:
+        return own
     values = {"version": "0.1", "resource": "domain", "expression": quote("noOwner()", safe="")}
     values |= {"configType": "customUiThemePreference"}
     values |= {"runId": RUN, "serviceType": "messagingService", "serviceFqn": BROKER}
