@@ -32,6 +32,7 @@ from brokerbook.api import (
     pipeline_routes,
     pipeline_stream_routes,
     read_routes,
+    search_routes,
     settings_routes,
     sign_in_routes,
     subscription_routes,
@@ -56,6 +57,7 @@ from brokerbook.api.telemetry import Telemetry
 from brokerbook.engine import seed
 from brokerbook.engine.jobs import Jobs
 from brokerbook.engine.last_use import LastUse
+from brokerbook.engine.search_index import SearchIndex
 from brokerbook.engine.secrets import CURRENT_KEY, Sealer
 from brokerbook.engine.sign_in import SignIn
 from brokerbook.errors import BadRequest, StartupError
@@ -108,6 +110,7 @@ def routes() -> list[Route]:
         *pipeline_log_routes.ROUTES,
         *pipeline_stream_routes.ROUTES,
         *subscription_routes.ROUTES,
+        *search_routes.ROUTES,
     ]
     own = {(route.method, route.template) for route in table}
     for kind in KINDS.values():
@@ -140,13 +143,15 @@ class Catalog:
         self.context.jobs.start()
         watching = asyncio.create_task(self.context.authenticator.watch())
         noting = asyncio.create_task(self.context.last_use.keep())
+        indexing = asyncio.create_task(self.context.search_index.keep())
         preparing = asyncio.create_task(asyncio.to_thread(_prepare, self.context.signer))
         try:
             yield
         finally:
             watching.cancel()
             noting.cancel()
-            await asyncio.gather(watching, noting, preparing, return_exceptions=True)
+            indexing.cancel()
+            await asyncio.gather(watching, noting, indexing, preparing, return_exceptions=True)
             await self.context.last_use.write()
             await self.context.jobs.stop()
 
@@ -191,6 +196,7 @@ def create_app(settings: Settings) -> Catalog:
             telemetry,
             Description(table),
             settings.webhook_reach,
+            SearchIndex(database),
         )
         api = Api(Router(table), context, telemetry)
     except BaseException:

@@ -290,6 +290,13 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | _PIPELINES | {
     ("GET", "/api/v1/events/subscriptions/Notification/resources"): ("view",),
     ("GET", "/api/v1/events/subscriptions/Observability/resources"): ("view",),
     ("POST", "/api/v1/events/subscriptions/testDestination"): ("create",),
+    # whoever may find nothing is told of nothing
+    ("GET", "/api/v1/search"): ("known",),
+    ("GET", "/api/v1/search/query"): ("known",),
+    ("GET", "/api/v1/search/fieldQuery"): ("known",),
+    ("GET", "/api/v1/search/aggregate"): ("known",),
+    ("POST", "/api/v1/search/aggregate"): ("known",),
+    ("GET", "/api/v1/search/get/{index}/doc/{id}"): ("view",),
     ("GET", "/api/v1/domains/hierarchy"): ("view",),
     ("GET", "/api/v1/teams/hierarchy"): ("view",),
     ("PUT", "/api/v1/teams/{id}/users"): ("change",),

@@ -260,6 +260,8 @@ def path_to(case: Case) -> str:
         definition = case.world.admin.get(DEFINITIONS).json()["data"][0]
         values |= {"id": definition["id"], "name": definition["fullyQualifiedName"]}
     values |= {"userId": case.meant["id"], "username": case.meant["name"], "toId": case.world.term["id"]}
+    if case.route.template.startswith("/api/v1/search/get"):
+        values |= {"index": "all", "id": case.world.asset["id"]}
     if case.thing is not None:
         entity = case.thing.found
         if case.kind == "user" and case.operation in {"known", "administer"}:
@@ -289,6 +291,8 @@ def query_of(case: Case) -> dict[str, Any]:
         return {"startTs": 0, "endTs": FAR, "limit": 1}
     if template == "/api/v1/events":
         return {"entityCreated": "messagingService", "timestamp": FAR}
+    if template == "/api/v1/search/fieldQuery":
+        return {"fieldName": "name", "fieldValue": "*"}
     if template == "/api/v1/permissions/policies":
         return {"ids": case.world.admin.get(f"{path_of('policy')}/name/OrganizationPolicy").json()["id"]}
     found: dict[str, Any] = {"fields": "*"} if case.operation == "view all" else {}
@@ -436,6 +440,7 @@ BODIES: dict[tuple[str, str], Callable[[Case], Any]] = {
     ("PUT", "/api/v1/system/settings"): lambda _: {"config_type": "profilerConfiguration", "config_value": {}},
     ("PATCH", "/api/v1/system/settings/{configType}"): lambda _: [],
     ("POST", "/api/v1/tokens"): new_token,
+    ("POST", "/api/v1/search/aggregate"): lambda _: {"fieldName": "entityType"},
     ("POST", "/api/v1/tokens/{id}/rotate"): lambda _: {},
 }
 """(method, what follows the kind's path, or the template) → the body."""

@@ -21,7 +21,12 @@ TOKENS = "/api/v1/tokens"
 UUID = "00000000-0000-4000-8000-000000000000"
 ROUTES = [route for route in app.routes() if not route.open]
 _DEFINITIONS = "/api/v1/services/testConnectionDefinitions"
-ALWAYS = {("GET", ME)} | {("GET", f"{_DEFINITIONS}{below}") for below in ("", "/{id}", "/name/{name}")}
+_SEARCHES = ("", "/query", "/fieldQuery", "/aggregate", "/get/{index}/doc/{id}")
+ALWAYS = (
+    {("GET", ME)}
+    | {("GET", f"{_DEFINITIONS}{below}") for below in ("", "/{id}", "/name/{name}")}
+    | {("GET", f"/api/v1/search{below}") for below in _SEARCHES}  # they find what the token leaves
+)
 """Written by hand: a route that every token reaches has to be added here as well."""
 OF_KIND = {kind.name: {(route.method, route.template) for route in kind_routes.routes(kind)} for kind in KINDS.values()}
 READS = {"GET", "HEAD"}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from brokerbook.api.telemetry import Telemetry
     from brokerbook.engine.jobs import Jobs
     from brokerbook.engine.last_use import LastUse
+    from brokerbook.engine.search_index import SearchIndex
     from brokerbook.engine.secrets import Sealer
     from brokerbook.engine.sign_in import SignIn
     from brokerbook.settings import Settings
@@ -37,6 +38,7 @@ class Context:
     description: Description
     webhook_reach: Reach
     """Which addresses event subscriptions may have."""
+    search_index: SearchIndex
     streams: int = 0
     """How many answers are being streamed by this process."""
     is_stopping: Callable[[], bool] = lambda: False

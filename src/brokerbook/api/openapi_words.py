@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from brokerbook import errors
+from brokerbook.api import openapi_search
 from brokerbook.kinds import KINDS
 from brokerbook.kinds.event_subscription import AlertType
 from brokerbook.kinds.glossary import RELATION_TYPES
@@ -28,6 +29,7 @@ TAGS = {
     "tokens": "Tokens with names and scopes, of people and of bots.",
     "permissions": "What callers may do, and why.",
     "events": "What happened to entities, as it was committed.",
+    "search": "Finding entities of all kinds by words, fields and what they refer to.",
     "system": "What the catalog tells of itself, and the settings that clients share.",
     "testConnectionDefinitions": "How the connections to services of each type are tested.",
     "operation": "What supervisors and Prometheus ask.",
@@ -55,6 +57,7 @@ PARAMETERS: dict[str, tuple[str, Json]] = {
     "userId": ("The id of the user who follows, or who is in the team.", UUID),
     "resource": ("A kind of entity.", {"type": "string", "maxLength": 100}),
     "username": ("A user's name; another one's for administrators only.", {"type": "string", "maxLength": 256}),
+    "index": (openapi_search.INDEX, {"type": "string", "maxLength": 1000}),
     "expression": ("A condition.", {"type": "string", "maxLength": 4000}),
     "configType": ("The type of a setting, such as `profilerConfiguration`.", {"type": "string", "maxLength": 100}),
     "runId": ("The run's id.", {"type": "string", "minLength": 1, "maxLength": 256}),
@@ -217,6 +220,7 @@ OF_ROUTE: dict[tuple[str, str], tuple[str, Json]] = {
         "Only events behind this cursor, which an answer's `paging` gave because there are more; it stands above `timestamp`.",
         {"type": "string"},
     ),
+    **openapi_search.OF_ROUTE,
     ("/api/v1/teams/hierarchy", "limit"): (
         "The most teams right below the organization in the answer.",
         {"type": "integer", "minimum": 0, "maximum": 1_000_000, "default": 10},

@@ -79,4 +79,9 @@ class Database(Protocol):
 
     async def write(self, work: Callable[[Tx], T]) -> T: ...
 
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for their turn."""
+        ...
+
     def close(self) -> None: ...

@@ -1,0 +1,67 @@
+"""Keeps the search index: what has changed is indexed before somebody searches, or when nobody writes.
+
+A write pays one small row in a queue. A search first indexes the newest changes, so whoever has written something finds
+it; what a large import has left behind is indexed in the background, in pieces between which others write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from brokerbook.engine import search_words
+from brokerbook.errors import CatalogError
+from brokerbook.store import entities
+from brokerbook.store import search_index as store
+
+if TYPE_CHECKING:
+    from brokerbook.store.database import Database, Tx
+
+_log = logging.getLogger(__name__)
+PIECE = 250
+"""Entities indexed in one transaction: some ten milliseconds."""
+LONGEST_WAIT = 2.0
+"""Seconds that a search waits for the index; what is older than what can be indexed in that time is missing then."""
+IDLE_SECONDS = 0.5
+
+
+def index(tx: Tx) -> bool:
+    """Indexes a piece of what has changed, the newest first; whether anything is left."""
+    waiting = store.newest(tx, PIECE)
+    if waiting.ids:
+        rows = entities.find_many(tx, waiting.ids)
+        store.replace(tx, waiting.ids, search_words.entries(tx, list(rows.values())))
+        store.done(tx, waiting)
+    return store.is_behind(tx)
+
+
+def count_waiting(tx: Tx) -> int:
+    """How many changes are not indexed yet."""
+    return store.count_waiting(tx)
+
+
+class SearchIndex:
+    """The index of one running catalog."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def catch_up(self) -> None:
+        """Indexes what has changed, for as long as a search may wait."""
+        behind = self._database.peek(store.is_behind)
+        deadline = time.monotonic() + LONGEST_WAIT
+        while behind and time.monotonic() < deadline:
+            behind = await self._database.write(index)
+
+    async def keep(self) -> None:
+        """Indexes whenever nobody waits for the writer, until it is cancelled."""
+        while True:
+            await asyncio.sleep(IDLE_SECONDS)
+            try:
+                behind = self._database.peek(store.is_behind)
+                while behind and not self._database.waiting:
+                    behind = await self._database.write(index)
+            except CatalogError as error:
+                _log.warning("what has changed is not indexed yet: %s", error.message)
