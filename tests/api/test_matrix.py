@@ -254,14 +254,13 @@ def path_to(case: Case) -> str:
     if (own := path_of_its_own(case)) is not None:
         return own
     values = {"version": "0.1", "resource": "domain", "expression": quote("noOwner()", safe="")}
+    values |= {"index": "all", "id": case.world.asset["id"]}  # of a search, which is about no kind
     values |= {"configType": "customUiThemePreference"}
     values |= {"runId": RUN, "serviceType": "messagingService", "serviceFqn": BROKER}
     if case.route.template.startswith(DEFINITIONS):
         definition = case.world.admin.get(DEFINITIONS).json()["data"][0]
         values |= {"id": definition["id"], "name": definition["fullyQualifiedName"]}
     values |= {"userId": case.meant["id"], "username": case.meant["name"], "toId": case.world.term["id"]}
-    if case.route.template.startswith("/api/v1/search/get"):
-        values |= {"index": "all", "id": case.world.asset["id"]}
     if case.thing is not None:
         entity = case.thing.found
         if case.kind == "user" and case.operation in {"known", "administer"}:

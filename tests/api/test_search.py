@@ -150,7 +150,7 @@ def test_a_query_filter_finds(shop: Shop, query: dict[str, Any], expected: set[s
 
 
 def test_ids_find_entities_whether_deleted_or_not(shop: Shop):
-    gone = made(shop.admin, "topic", service="annex")
+    gone = made(shop.admin, "topic")
     shop.admin.delete(f"{path_of('topic')}/{gone['id']}")
     query = filtered(ids={"values": [shop.orders["id"], gone["id"]]})
     assert set(names(shop.admin, query_filter=query)) == {"orders", gone["name"]}
@@ -174,7 +174,7 @@ def test_a_query_that_is_known_elsewhere_only_is_refused_and_told_what_there_is(
 
 def test_what_is_called_like_the_text_comes_first(shop: Shop):
     for _ in range(3):
-        made(shop.admin, "topic", service="annex", description="orders, orders and orders once more")
+        made(shop.admin, "topic", description="orders, orders and orders once more")
     assert names(shop.admin, q="orders")[:2] == ["orders", "orders.cancelled"]
 
 
