@@ -148,12 +148,14 @@ def test_entities_are_counted_as_they_come_and_go(client: Client, as_user: Clien
     service, glossary = made(client, "messagingService"), made(client, "glossary")
     made(client, "glossaryTerm", glossary=glossary["name"])
     made(client, "team")
+    made(client, "topic", service=service["name"])
     now = counts(as_user, "entities")
-    grown = {"servicesCount", "glossaryCount", "glossaryTermCount", "teamCount"}
+    grown = {"servicesCount", "topicCount", "glossaryCount", "glossaryTermCount", "teamCount"}
     assert {name for name in now if now[name] == before[name] + 1} == grown
     assert {name for name in now if now[name] == before[name]} == now.keys() - grown
     assert counts(as_user, "services") == services | {"messagingServiceCount": services["messagingServiceCount"] + 1}
-    client.delete(f"/api/v1/services/messagingServices/{service['id']}")
+    client.delete(f"/api/v1/services/messagingServices/{service['id']}?recursive=true")
+    assert counts(as_user, "entities")["topicCount"] == before["topicCount"]
     assert counts(as_user, "services") == services
     all_services = counts(as_user, "services", include="all")["messagingServiceCount"]
     assert all_services == services["messagingServiceCount"] + 1

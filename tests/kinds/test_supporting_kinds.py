@@ -8,7 +8,7 @@ import time
 import pytest
 
 from brokerbook.access.actor import Actor
-from brokerbook.engine import patch, upsert
+from brokerbook.engine import json_patch, upsert
 from brokerbook.engine.write import Work
 from brokerbook.kinds.messaging_service import MESSAGING_SERVICE
 from make import LABELS, SERVICES, fresh, made, make, path_of, prepare, ref
@@ -255,7 +255,7 @@ def test_special_tags_need_a_right_of_their_own(client, server, tag, operation):
 
 
 def test_a_patch_may_not_copy_a_document_beyond_its_bound(client, monkeypatch):
-    monkeypatch.setattr(patch, "LARGEST_DOCUMENT", 5000)
+    monkeypatch.setattr(json_patch, "LARGEST_DOCUMENT", 5000)
     service = made(client, "messagingService", description="d" * 3000)
     copy = {"op": "copy", "from": "/description", "path": "/displayName"}
     response = client.patch(f"{SERVICES}/{service['id']}", json=[copy])
