@@ -174,7 +174,7 @@ def test_no_error_repeats_a_value(service_type: str) -> None:
                 assert "s3cret" not in message
 
 
-SAME = {"a": {"b": [1, {"c": "x"}], "password": "one"}, "d": None, "e": []}
+SAME: Document = {"a": {"b": [1, {"c": "x"}], "password": "one"}, "d": None, "e": []}
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ SAME = {"a": {"b": [1, {"c": "x"}], "password": "one"}, "d": None, "e": []}
     ],
 )
 def test_what_two_configs_differ_in_is_found_but_for_their_secrets(other: Document, place: secrecy.Path | None) -> None:
-    secrets = {("a", "password")}
+    secrets: set[secrecy.Path] = {("a", "password")}
     assert connectors.differing(SAME, other, secrets) == place
     assert (connectors.differing(other, SAME, secrets) is None) == (place is None)
 

@@ -20,7 +20,7 @@ SECRET = "t0p-s3cret/word"
 CONFIG = {"bootstrapServers": "broker:9092", "saslUsername": "amy", "saslPassword": SECRET}
 
 
-def request(config: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+def request(config: Any = None, **more: Any) -> dict[str, Any]:
     """A request to test a connection to Kafka."""
     asked = {"connection": {"config": CONFIG if config is None else config}, "serviceType": "Messaging"}
     return asked | {"connectionType": "Kafka"} | more

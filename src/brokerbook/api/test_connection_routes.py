@@ -33,7 +33,7 @@ def _shown(request: Request, definition: TestConnectionDefinition) -> TestConnec
 
 def get_page(request: Request) -> Response:
     """GET of the collection, in the order of names; none of them is ever deleted."""
-    known = DEFINITIONS if query.include(request) != "deleted" else ()
+    known = list(DEFINITIONS) if query.include(request) != "deleted" else []
     limit = query.integer(request, "limit", 10, 0, _MOST_PER_PAGE)
     after, before = query.cursors(request, _KIND)
     if before is not None:

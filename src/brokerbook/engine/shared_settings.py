@@ -5,7 +5,7 @@ Only those are kept that somebody reads. Each is a single value of the catalog; 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -86,8 +86,8 @@ def put(tx: Tx, actor: Actor, asked: Setting) -> Setting:
 def patch(tx: Tx, actor: Actor, config_type: str, operations: list[Document]) -> Setting:
     """Changes the value of one by a JSON Patch."""
     stored = one(tx, actor, config_type)
-    value = json_patch.applied(operations, stored.config_value)
-    return put(tx, actor, Setting(config_type=config_type, config_value=converted(value, dict)))
+    value = converted(json_patch.applied(operations, stored.config_value), dict[str, Any])
+    return put(tx, actor, Setting(config_type=config_type, config_value=value))
 
 
 def _setting(config_type: str, value: Document) -> Setting:

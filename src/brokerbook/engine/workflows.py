@@ -76,7 +76,9 @@ def _withheld(work: Work, document: Document, service: EntityRow) -> str | None:
     request: Document = document["request"]
     if stored["serviceType"] != platform(request):
         return f"messagingService {service.fqn} is not of the type {platform(request)}."
-    config, known = config_of(request) or {}, (stored.get("connection") or {}).get("config") or {}
+    config: Document = config_of(request) or {}
+    connection: Document = stored.get("connection") or {}
+    known: Document = connection.get("config") or {}
     paths = {path[len(_CONFIG) :] for path in secret_paths(document)}
     paths |= {path[2:] for path in MESSAGING_SERVICE.secret_paths(stored)}
     place = connectors.differing(connectors.binding(config), connectors.binding(known), paths)
