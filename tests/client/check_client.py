@@ -23,6 +23,7 @@ from kind_life import KindLife, prepare
 from labels import Labels
 from metadata.generated.schema.entity.services.messagingService import MessagingServiceType
 from people import People
+from pipelines import Pipelines
 from programs import Programs
 from rights import Rights
 from scene import Scene
@@ -48,7 +49,7 @@ def main() -> None:
     prepare(scene)
     for subject in SUBJECTS:
         KindLife(scene, subject).run()
-    for part in (People, Programs, Rights, Areas, Labels, Terms, CustomProperties, Automations, Alerts):
+    for part in (People, Programs, Rights, Areas, Labels, Terms, CustomProperties, Automations, Alerts, Pipelines):
         part(scene).run()
 
 
