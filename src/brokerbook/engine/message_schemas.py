@@ -84,6 +84,11 @@ class _Parts:
         return [key for key in (self.text, self.fields) if len(key) > 1]
 
 
+def fields_hash(ref: str) -> str:
+    """What the fields of a schema, given by what a document refers to it by, are stored under."""
+    return _Parts(ref).fields
+
+
 def opened(tx: Tx, kind: Kind, document: Document) -> Document:
     """A stored document with its schema in it."""
     if kind.schema is not None and isinstance(ref := document.get(kind.schema), str):

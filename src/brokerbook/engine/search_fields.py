@@ -9,22 +9,25 @@ import functools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from brokerbook.engine.search_text import says
 from brokerbook.kinds import KINDS
 from brokerbook.model.search import Column, Is, Key, LiesIn, Refers, Says, any_of, without
+from brokerbook.model.wire import Entity
 from brokerbook.store import search as store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from brokerbook.engine.search_text import Term
+    from brokerbook.kinds.kind import Kind
     from brokerbook.model.search import Condition, Pattern
     from brokerbook.store.database import Tx
 
 _SUFFIX = re.compile(r"\.(keyword|raw|ngram|compound|text|lowercase)\Z")
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+){0,5}\Z")
-_HIDDEN = frozenset({"customProperties", "profile"})
-"""Fields of documents that a basic view does not show."""
+_COMMON = frozenset(field.encode_name for field in msgspec.structs.fields(Entity))
 
 COLUMNS: dict[str, tuple[Column, Key | None]] = {
     "name": ("name", "name"),
@@ -92,10 +95,15 @@ def reference(field: str) -> tuple[Reference, str] | None:
 @functools.cache
 def kinds_with(field: str) -> tuple[str, ...]:
     """The kinds whose documents have a plain field that everybody sees who sees the entity."""
-    head = field.partition(".")[0]
-    if not _PATH.match(field) or head in _HIDDEN:
+    if not _PATH.match(field):
         return ()
-    return tuple(kind.name for kind in KINDS.values() if head in kind.plain)
+    head = field.partition(".")[0]
+    return tuple(kind.name for kind in KINDS.values() if head in _shown(kind))
+
+
+def _shown(kind: Kind) -> frozenset[str]:
+    shown = frozenset(kind.plain) - (kind.on_request - {"extension"})
+    return shown if kind.veil is None else shown & _COMMON  # what a veil leaves, only it knows
 
 
 @functools.cache

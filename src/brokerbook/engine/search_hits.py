@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import msgspec
 
 from brokerbook import names
-from brokerbook.engine import read, search, search_facets
+from brokerbook.engine import read, search, search_facets, veil
 from brokerbook.engine.read import Fields
 from brokerbook.engine.search_filter import Malformed, condition, text_condition
 from brokerbook.errors import EntityNotFound
@@ -116,7 +116,8 @@ def _documents(tx: Tx, viewer: Viewer, kind: Kind, ids: Sequence[str], texts: Se
     """Entities as the search engine's documents; secrets are masked for everybody."""
     links = _SHOWN.intersection(link.field for link in kind.on_write)
     fields = Fields(links, operation=search.OPERATION, computed=frozenset({"extension"}) & kind.on_request)
-    return [_document(kind, msgspec.json.decode(text)) for text in read.bodies(tx, viewer, kind, ids, texts, fields)]
+    seen = veil.drawn_over(tx, viewer.actor, kind, ids, texts)
+    return [_document(kind, msgspec.json.decode(text)) for text in read.bodies(tx, viewer, kind, ids, seen, fields)]
 
 
 def _document(kind: Kind, document: Document) -> Document:

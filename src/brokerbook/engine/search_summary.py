@@ -105,14 +105,12 @@ def _referring(tx: Tx, name: str, field: str, text: str) -> Condition:
 def _shown(tx: Tx, viewer: Viewer, rows: Sequence[EntityRow], said: Condition) -> list[Document]:
     sought = positive(said)
     entries = search_words.entries(tx, rows)
+    fields = search_words.field_names(tx, rows)
     found: list[Document] = []
-    for row, entry in zip(rows, entries, strict=True):
-        matched = matches(entry, search_words.fields_of(row.doc) if sought else [], sought)
-        found.append(
-            refs.reference(row)
-            | {
-                "href": read.address(KINDS[row.kind], row.id, viewer.base),
-                "matched": [match._asdict() for match in matched],
-            }
-        )
+    for row, entry, names in zip(rows, entries, fields, strict=True):
+        shown = {
+            "href": read.address(KINDS[row.kind], row.id, viewer.base),
+            "matched": [match._asdict() for match in matches(entry, names, sought)],
+        }
+        found.append(refs.reference(row) | shown)
     return found

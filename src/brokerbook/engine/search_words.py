@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from brokerbook.engine import message_schemas
+from brokerbook.store import contents
 from brokerbook.store.search_index import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from brokerbook.store.database import Tx
     from brokerbook.store.entities import EntityRow
@@ -25,8 +27,8 @@ class _Field(msgspec.Struct):
     children: list[_Field] | None = None
 
 
-class _Schema(msgspec.Struct):
-    schemaFields: list[_Field] | None = None
+class _Further(msgspec.Struct):
+    schema: str
 
 
 class _Said(msgspec.Struct):
@@ -35,21 +37,32 @@ class _Said(msgspec.Struct):
     serviceType: str | None = None
     email: str | None = None
     synonyms: list[str] | None = None
-    messageSchema: _Schema | None = None
+    messageSchema: str | None = None
+    schemas: list[_Further] | None = None
 
 
 _said = msgspec.json.Decoder(_Said)
+_fields = msgspec.json.Decoder(list[_Field])
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def entries(tx: Tx, rows: Sequence[EntityRow]) -> list[Entry]:  # noqa: ARG001  schemas may lie elsewhere
+def entries(tx: Tx, rows: Sequence[EntityRow]) -> list[Entry]:
     """What these entities are found by."""
-    return [_entry(row) for row in rows]
+    said = [_said.decode(row.doc) for row in rows]
+    names = _names(tx, {key for one in said for key in _hashes(one)})
+    return [_entry(row, one, names) for row, one in zip(rows, said, strict=True)]
 
 
-def _entry(row: EntityRow) -> Entry:
-    said = _said.decode(row.doc)
+def field_names(tx: Tx, rows: Sequence[EntityRow]) -> list[list[str]]:
+    """Of each entity the names of the fields in its schemas, in their order, at any depth."""
+    said = [_said.decode(row.doc) for row in rows]
+    names = _names(tx, {key for one in said for key in _hashes(one)})
+    return [list(dict.fromkeys(name for key in _hashes(one) for name in names[key])) for one in said]
+
+
+def _entry(row: EntityRow, said: _Said, names: Mapping[str, Sequence[str]]) -> Entry:
     title = said.displayName or ""
+    fields = dict.fromkeys(name for key in _hashes(said) for name in names[key])
     return Entry(
         entity_id=row.id,
         kind=row.kind,
@@ -63,25 +76,32 @@ def _entry(row: EntityRow) -> Entry:
         title_words=_parted(title),
         description=said.description or "",
         path=row.fqn,
-        fields=" ".join(_parted(name) for name in dict.fromkeys(field_names(said.messageSchema))),
+        fields=" ".join(map(_parted, fields)),
         more=" ".join([*(said.synonyms or ()), *([said.email] if said.email else ())]),
     )
 
 
-def field_names(schema: _Schema | None) -> Iterator[str]:
-    """The names of a schema's fields, in the order of the schema, at any depth."""
-    waiting = list(reversed(schema.schemaFields or ())) if schema is not None else []
+def _hashes(said: _Said) -> list[str]:
+    """What the fields of an entity's schemas are stored under."""
+    refs = [*([said.messageSchema] if said.messageSchema else ()), *(further.schema for further in said.schemas or ())]
+    return [message_schemas.fields_hash(ref) for ref in refs]
+
+
+def _names(tx: Tx, hashes: Iterable[str]) -> dict[str, list[str]]:
+    """The names of the fields that are stored under each hash: many entities may have the same."""
+    wanted = list(hashes)
+    found = contents.find(tx, wanted) if wanted else {}
+    return {key: list(_walked(_fields.decode(found[key]))) if key in found else [] for key in wanted}
+
+
+def _walked(fields: list[_Field]) -> Iterator[str]:
+    waiting = list(reversed(fields))
     while waiting:
         field = waiting.pop()
         yield field.name
         if field.displayName:
             yield field.displayName
         waiting += reversed(field.children or ())
-
-
-def fields_of(document: str) -> list[str]:
-    """The names of the fields in the schema that a stored document has."""
-    return list(dict.fromkeys(field_names(_said.decode(document).messageSchema)))
 
 
 def _parted(name: str) -> str:
