@@ -183,6 +183,43 @@ def check_event(event: dict[str, Any]) -> None:
         check_entity(event["entityType"], event["entity"], stored=True)
 
 
+_EDGE = frozenset(["fromEntity", "toEntity", "description", "lineageDetails"])
+_DETAILS = frozenset(
+    [
+        "sqlQuery",
+        "columnsLineage",
+        "pipeline",
+        "description",
+        "source",
+        "createdAt",
+        "createdBy",
+        "updatedAt",
+        "updatedBy",
+        "assetEdges",
+        "tempLineageTables",
+    ]
+)
+
+
+def check_lineage(found: dict[str, Any]) -> None:
+    """Fails unless an answer is what the client reads as an EntityLineage: all four keys, always, and no other."""
+    assert set(found) == {"entity", "nodes", "upstreamEdges", "downstreamEdges"}
+    for reference in (found["entity"], *found["nodes"]):
+        _known(reference, _REFERENCE, "a reference")
+        assert {"id", "type", "href"} <= reference.keys()
+    for edge in (*found["upstreamEdges"], *found["downstreamEdges"]):
+        _known(edge, _EDGE, "an edge")
+        assert {"fromEntity", "toEntity"} <= edge.keys()
+        check_details(edge["lineageDetails"])
+
+
+def check_details(found: dict[str, Any]) -> None:
+    """Fails if what an edge says has keys that the client's model does not have."""
+    _known(found, _DETAILS, "lineage details")
+    if "pipeline" in found:
+        _known(found["pipeline"], _REFERENCE, "a reference")
+
+
 def check_bulk(result: dict[str, Any]) -> None:
     _known(result, _BULK, "a bulk result")
     for row in (*result["successRequest"], *result["failedRequest"]):

@@ -39,6 +39,7 @@ change any      +     +   -     -      -       -        -        !
 sample          +     +   +     +      +       +        -        !
 delete any      +     +   -     -      -       -        -        !
 another's job   +     ?   ?     ?      ?       ?        ?        !
+connect         +     +   +     +      +       -        -        !
 grant           +     +   -     -      -       -        -        !
 restore         +     +   +     +      -       -        -        !
 delete          +     +   +     +      -       -        -        !
@@ -63,6 +64,7 @@ delete any  Delete, of no entity in particular
 another's job   work that was promised to somebody else
 change any  EditAll, of no entity in particular            restore   EditAll, of what is deleted
 report      EditIngestionPipelineStatus                          deploy, trigger, kill: the operations of these names
+connect     EditLineage, of both ends
 grant       EditAll, and the right to edit policies: rules, a role's policies, a team's roles, being in such a team
 """
 
@@ -202,7 +204,21 @@ _PIPELINES = {
     )
 }
 
-ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | _PIPELINES | {
+_LINEAGE = "/api/v1/lineage"
+_ENDS = ("{fromType}/{fromId}/{toType}/{toId}", "{fromType}/name/{fromName}/{toType}/name/{toName}")
+_ENTITY = ("{type}/{id}", "{type}/name/{name}")
+_EDGES = (
+    {("PUT", _LINEAGE): ("connect",), ("PUT", f"{_LINEAGE}/{_ENDS[1]}"): ("connect",)}
+    | {(method, f"{_LINEAGE}/{ends}"): ("connect",) for method in ("PATCH", "DELETE") for ends in _ENDS}
+    | {
+        ("DELETE", f"{_LINEAGE}/{one}/type/{{source}}"): ("connect",)
+        for one in (_ENTITY[0], "source/name/{type}/{name}")
+    }
+    | {("GET", f"{_LINEAGE}/getLineageEdge/{ends}"): ("view",) for ends in ("{fromId}/{toId}", _ENDS[1])}
+    | {("GET", f"{_LINEAGE}{part}/{one}"): ("view",) for part in ("", "/graph", "/impact") for one in _ENTITY}
+)
+
+ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | _PIPELINES | _EDGES | {
     # what anybody may ask
     ("GET", "/"): ("open",),
     ("GET", "/api/docs"): ("open",),

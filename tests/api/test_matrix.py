@@ -134,6 +134,10 @@ class World:
         """A custom property that anything may have."""
         return {"name": name, "description": "A note.", "propertyType": ref(self.text, "type")}
 
+    def topic_of(self, caller: str) -> dict[str, Any]:
+        """A topic that its caller owns as his sort says."""
+        return self.thing("topic", caller, caller if caller in {"owner", "member"} else "somebody", new=False).found
+
     def request(self, kind: str, **fields: Any) -> dict[str, Any]:
         """A request for a new entity; a bot gets a bot user of its own."""
         if kind == "bot":
@@ -261,6 +265,7 @@ def path_to(case: Case) -> str:
         definition = case.world.admin.get(DEFINITIONS).json()["data"][0]
         values |= {"id": definition["id"], "name": definition["fullyQualifiedName"]}
     values |= {"userId": case.meant["id"], "username": case.meant["name"], "toId": case.world.term["id"]}
+    values |= linked(case)
     if case.thing is not None:
         entity = case.thing.found
         if case.kind == "user" and case.operation in {"known", "administer"}:
@@ -273,6 +278,26 @@ def path_to(case: Case) -> str:
         elif (case.route.method, case.below, case.kind) == ("PUT", "/{id}", "type"):
             values["id"] = case.world.extended["id"]
     return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], case.route.template)
+
+
+LINEAGE = "/api/v1/lineage"
+
+
+def linked(case: Case) -> dict[str, str]:
+    """The ends of an edge from a topic to itself, which is there unless the request is to state it; else nothing."""
+    if not case.route.template.startswith(LINEAGE):
+        return {}
+    topic = case.world.topic_of(case.caller)
+    if case.route.method != "PUT":
+        asked = {"edge": {end: ref(topic, "topic") for end in ("fromEntity", "toEntity")}}
+        assert case.world.admin.put(LINEAGE, json=asked).status_code == 200
+    name = quote(topic["fullyQualifiedName"], safe="")
+    ends = {
+        f"{end}{what}": value
+        for end in ("from", "to")
+        for what, value in (("Type", "topic"), ("Id", topic["id"]), ("Name", name))
+    }
+    return ends | {"type": "topic", "id": topic["id"], "name": name, "source": "Manual"}
 
 
 DEFINITIONS = "/api/v1/services/testConnectionDefinitions"
@@ -438,6 +463,14 @@ BODIES: dict[tuple[str, str], Callable[[Case], Any]] = {
     ("PUT", "/security/token/revoke"): lambda _: {"tokenIds": []},
     ("PUT", "/api/v1/system/settings"): lambda _: {"config_type": "profilerConfiguration", "config_value": {}},
     ("PATCH", "/api/v1/system/settings/{configType}"): lambda _: [],
+    ("PUT", LINEAGE): lambda case: {
+        "edge": {end: ref(case.world.topic_of(case.caller), "topic") for end in ("fromEntity", "toEntity")}
+    },
+    ("PUT", f"{LINEAGE}/{{fromType}}/name/{{fromName}}/{{toType}}/name/{{toName}}"): lambda _: {},
+    **{
+        ("PATCH", f"{LINEAGE}/{{fromType}}/{ends}"): lambda _: []
+        for ends in ("{fromId}/{toType}/{toId}", "name/{fromName}/{toType}/name/{toName}")
+    },
     ("POST", "/api/v1/tokens"): new_token,
     ("POST", "/api/v1/search/aggregate"): lambda _: {"fieldName": "entityType"},
     ("POST", "/api/v1/tokens/{id}/rotate"): lambda _: {},

@@ -99,6 +99,20 @@ EXAMPLES: dict[str, Json] = {
     "ValidateTags": {"dryRun": True, "glossaryTags": [{"tagFQN": "PII.Sensitive"}]},
     "Vote": {"updatedVoteType": "votedUp"},
     "BulkAssets": {"assets": [{"id": _SOMETHING, "type": "messagingService"}], "dryRun": False},
+    "AddLineage": {
+        "edge": {
+            "fromEntity": {"id": _SOMETHING, "type": "topic"},
+            "toEntity": {"id": _SOMETHING, "type": "topic"},
+            "lineageDetails": {
+                "source": "PipelineLineage",
+                "description": "Every **paid** order.",
+                "columnsLineage": [
+                    {"fromColumns": ["shop.orders.Order.id"], "toColumn": "shop.payments.Payment.orderId"}
+                ],
+            },
+        }
+    },
+    "LineageDetails": {"description": "Every **paid** order."},
     "LoginRequest": {"email": "admin", "password": "c2VjcmV0LXBhc3N3b3Jk"},
     "NewTokenRequest": {"name": "dashboard", "expiry": "90", "scopes": {"readOnly": True, "services": ["orders"]}},
     "RestoreEntity": {"id": _SOMETHING},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from brokerbook import errors
-from brokerbook.api import openapi_search
+from brokerbook.api import openapi_lineage, openapi_search
 from brokerbook.kinds import KINDS
 from brokerbook.kinds.event_subscription import AlertType
 from brokerbook.kinds.glossary import RELATION_TYPES
@@ -28,6 +28,7 @@ TAGS = {
     "jobs": "What became of work that was promised with a 202.",
     "tokens": "Tokens with names and scopes, of people and of bots.",
     "permissions": "What callers may do, and why.",
+    "lineage": "What data flows from where to where, and who is concerned if something changes.",
     "events": "What happened to entities, as it was committed.",
     "search": "Finding entities of all kinds by words, fields and what they refer to.",
     "system": "What the catalog tells of itself, and the settings that clients share.",
@@ -47,13 +48,13 @@ WINDOW: Json = {"type": "integer", "minimum": 0, "maximum": 1000, "default": 10}
 _OFFSET: Json = {"type": "integer", "minimum": 0, "maximum": 2**31, "default": 0}
 _KINDS: Json = {"type": "array", "items": {"type": "string", "enum": ["*", *KINDS]}}
 
-PARAMETERS: dict[str, tuple[str, Json]] = {
+PARAMETERS: dict[str, tuple[str, Json]] = openapi_lineage.PARAMETERS | {
     # in paths
     "id": ("The entity's id.", UUID),
     "name": ("The entity's fully qualified name; a part with a dot in it stands in double quotes.", _FQN),
     "nameOrId": ("The entity's id, or its fully qualified name.", _FQN),
     "version": ("The version's number, such as `0.2`.", {"type": "string", "pattern": r"^\d{1,9}\.\d$"}),
-    "toId": ("The id of the other term.", UUID),
+    "toId": ("The id of the other entity.", UUID),
     "userId": ("The id of the user who follows, or who is in the team.", UUID),
     "resource": ("A kind of entity.", {"type": "string", "maxLength": 100}),
     "username": ("A user's name; another one's for administrators only.", {"type": "string", "maxLength": 256}),
@@ -211,7 +212,7 @@ _FIRST_LINE = (
     "The number of the first line, counted from 0: an answer's `after`.",
     {"type": "integer", "minimum": 0, "maximum": 2**53, "default": 0},
 )
-OF_ROUTE: dict[tuple[str, str], tuple[str, Json]] = {
+OF_ROUTE: dict[tuple[str, str], tuple[str, Json]] = openapi_lineage.OF_ROUTE | {
     ("/api/v1/events", "limit"): (
         "The most events in the answer.",
         {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000},

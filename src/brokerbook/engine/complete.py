@@ -28,12 +28,13 @@ def links(tx: Tx, kind: Kind, found: dict[str, refs.Links], wanted: Iterable[str
     fields = kind.inherited.intersection(wanted)
     lacking = [entity_id for entity_id, own in found.items() if any(not own.get(field) for field in fields)]
     if lacking:
-        _inherit(tx, found, lacking, fields)
+        inherit(tx, found, lacking, fields)
     if "tags" in kind.link_of and "tags" in wanted:
         derive_labels(tx, found)
 
 
-def _inherit(tx: Tx, found: dict[str, refs.Links], lacking: Sequence[str], fields: frozenset[str]) -> None:
+def inherit(tx: Tx, found: dict[str, refs.Links], lacking: Sequence[str], fields: frozenset[str]) -> None:
+    """Adds to entities (by id) that lack some of these links those of the nearest entity above that has any."""
     nearest: dict[tuple[str, str], int] = {}
     for edge, distance in relations.above_many(tx, lacking, fields):
         own = found[edge.entity_id]

@@ -67,6 +67,12 @@ def row(
     return store.EventRow(event_type, kind.name, subject.id, work.now, text)
 
 
+def bare_row(work: Work, kind: Kind, subject: EntityRow, event_type: str, *, change: Document) -> store.EventRow:
+    """An event of something about an entity that leaves it as it is, and does not show it."""
+    told = event(work, kind, subject, event_type, {}, change=change)
+    return store.EventRow(event_type, kind.name, subject.id, work.now, msgspec.json.encode(told).decode())
+
+
 def emit(work: Work, told: store.EventRow) -> None:
     """Writes an event."""
     store.insert(work.tx, [told])

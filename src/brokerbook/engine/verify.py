@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from brokerbook.engine import exposure, named_tokens
+from brokerbook.engine import exposure, lineage_verify, named_tokens
 from brokerbook.engine.jobs import Job
 from brokerbook.engine.secrets import CURRENT_KEY
 from brokerbook.engine.version import in_tenths
@@ -86,6 +86,7 @@ def problems(tx: Tx, sealer: Sealer | None, seen: Callable[[int], object] = lamb
         seen(len(rows))
     for entity_id, n in store.created_twice(tx):
         yield f"{n} events say that the entity {entity_id} was created."
+    yield from lineage_verify.problems(tx)
     yield from _tallies(tx)
     yield from _jobs(tx)
     yield from _scopes(tx)

@@ -120,6 +120,9 @@ class ChangeEvent(Wire, frozen=True, kw_only=True):
         "entitySoftDeleted",
         "entityDeleted",
         "entityRestored",
+        "entityLineageAdded",
+        "entityLineageUpdated",
+        "entityLineageDeleted",
     ]
     entityType: str
     entityId: Uuid

@@ -72,9 +72,8 @@ _PAGE = (
 )
 
 
-def page(tx: Tx, source: Source, seen: Seen, *, limit: int, offset: int) -> tuple[list[EntityRow], int]:
-    """The live entities of a source that count, by kind, name and id, from an offset; and how many there are in all."""
-    params: dict[str, Any] = {**source.params, "limit": limit, "offset": offset}
+def where(seen: Seen, params: dict[str, Any]) -> str:
+    """Which rows of `entity` count, as a condition that adds to the parameters what it binds; empty if none can."""
     parts: list[str] = []
     if everywhere := [kind for kind, (predicate, _) in seen.items() if predicate is True]:
         params["kinds"] = array(everywhere)
@@ -83,13 +82,20 @@ def page(tx: Tx, source: Source, seen: Seen, *, limit: int, offset: int) -> tupl
         if predicate is not True:
             params[f"kind{number}"] = kind
             parts.append(f"(entity.kind = :kind{number}{predicates.where(predicate, inherited, params)})")
-    if not parts:
+    return " OR ".join(parts)
+
+
+def page(tx: Tx, source: Source, seen: Seen, *, limit: int, offset: int) -> tuple[list[EntityRow], int]:
+    """The live entities of a source that count, by kind, name and id, from an offset; and how many there are in all."""
+    params: dict[str, Any] = {**source.params, "limit": limit, "offset": offset}
+    counts = where(seen, params)
+    if not counts:
         return [], 0
-    where = f"entity.deleted = 0 AND ({' OR '.join(parts)})"
-    rows = tx.all(_PAGE.format(held=source.held, where=where), params) if limit else []
+    condition = f"entity.deleted = 0 AND ({counts})"
+    rows = tx.all(_PAGE.format(held=source.held, where=condition), params) if limit else []
     if rows:
         return [EntityRow._make(row[:-1]) for row in rows], rows[0][-1]
-    total = tx.one(_COUNT.format(held=source.held, where=where), params)
+    total = tx.one(_COUNT.format(held=source.held, where=condition), params)
     return [], total[0] if total else 0
 
 

@@ -251,6 +251,9 @@ _DELETE_CONTENTS = (
 _DELETE = (
     "DELETE FROM relation WHERE entity_id = :id",
     "DELETE FROM relation WHERE target_id = :id",
+    "DELETE FROM lineage_edge WHERE from_id = :id",
+    "DELETE FROM lineage_edge WHERE to_id = :id",
+    "UPDATE lineage_edge SET pipeline_id = NULL WHERE pipeline_id = :id",
     "DELETE FROM secret WHERE entity_id = :id",
     "DELETE FROM version WHERE entity_id = :id",
     "DELETE FROM unique_value WHERE entity_id = :id",
@@ -266,7 +269,7 @@ _DELETE = (
 
 
 def delete(tx: Tx, row: EntityRow) -> None:
-    """Removes an entity with all that hangs on it: versions, secrets, references from and to it."""
+    """Removes an entity with all that hangs on it: versions, secrets, references and lineage from and to it."""
     for statement in _DELETE:
         tx.run(statement, {"id": row.id})
     tx.run(_ADD_TO_TALLY, {"kind": row.kind, "deleted": int(row.deleted), "n": -1})

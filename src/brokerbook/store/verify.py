@@ -118,6 +118,9 @@ _NO_PIPELINE = (
 _OWNED = (
     ("earlier versions", _NO_ENTITY.format(table="version", column="entity_id"), "entity"),
     ("references", _NO_ENTITY.format(table="relation", column="entity_id"), "entity"),
+    ("lineage", _NO_ENTITY.format(table="lineage_edge", column="from_id"), "entity"),
+    ("lineage", _NO_ENTITY.format(table="lineage_edge", column="to_id"), "entity"),
+    ("lineage", _NO_ENTITY.format(table="lineage_edge", column="pipeline_id"), "entity"),
     ("secrets", _NO_ENTITY.format(table="secret", column="entity_id"), "entity"),
     ("unique values", _NO_ENTITY.format(table="unique_value", column="entity_id"), "entity"),
     ("a password", _NO_USER.format(table="credential", column="user_id"), "user"),
