@@ -282,6 +282,8 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | _PIPELINES | _EDGES | 
     ("GET", "/api/v1/topics/{id}/sampleData"): ("sample",),
     ("DELETE", "/api/v1/topics/{id}/sampleData"): ("change",),
     ("DELETE", "/api/v1/topics/deleteStale"): ("delete any",),
+    ("GET", "/api/v1/topics/{id}/schemaChanges"): ("view",),
+    ("POST", "/api/v1/topics/{id}/schemaChanges"): ("view",),
     ("GET", "/api/v1/jobs/{id}"): ("another's job",),
     ("GET", "/api/v1/permissions"): ("known", "administer"),
     ("GET", "/api/v1/permissions/{resource}"): ("known", "administer"),

@@ -431,6 +431,7 @@ BODIES: dict[tuple[str, str], Callable[[Case], Any]] = {
     ("PUT", "/restore"): lambda case: {"id": case.subject.id},
     ("PUT", "/{id}/followers"): lambda case: case.meant["id"],
     ("PUT", "/{id}/testConnectionResult"): lambda _: {"status": "Successful", "steps": []},
+    ("POST", "/{id}/schemaChanges"): lambda _: {"schemaText": "{}"},
     ("PUT", "/{id}/sampleData"): lambda _: {"messages": ["one"]},
     ("DELETE", "/deleteStale"): lambda _: {"scopeFqn": "nowhere", "scopeEntityType": "service", "seenFqns": ["x"]},
     ("PUT", "/{id}/vote"): lambda _: {"updatedVoteType": "unVoted"},

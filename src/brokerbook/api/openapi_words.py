@@ -129,6 +129,8 @@ PARAMETERS: dict[str, tuple[str, Json]] = openapi_lineage.PARAMETERS | {
         "Only users who are in the team with this fully qualified name, or in one below it.",
         {"type": "string", "maxLength": 3072},
     ),
+    "from": ("The earlier version; without it, the last one before the schema changed.", {"type": "string"}),
+    "to": ("The later version; without it, the current one.", {"type": "string"}),
     "service": (
         "Only what lies in the service with this fully qualified name.",
         {"type": "string", "maxLength": 3072},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from brokerbook.access import policy
@@ -10,7 +11,7 @@ from brokerbook.api.entity_routes import work
 from brokerbook.api.http import JSON, Request, Response, json_response
 from brokerbook.api.read_routes import viewer
 from brokerbook.api.routing import JSON_TYPE, Route
-from brokerbook.engine import facts, read, samples, stale, write
+from brokerbook.engine import facts, read, samples, schema_changes, stale, write
 from brokerbook.kinds.topic import TOPIC, SampleData, Topic
 from brokerbook.model.decoding import decode
 from brokerbook.model.wire import BulkOperationResult, BulkRow, DeleteStale
@@ -83,7 +84,37 @@ async def delete_stale(request: Request) -> Response:
     return json_response(stale.result(passed, failed, dry_run=False))
 
 
+async def get_schema_changes(request: Request) -> Response:
+    """GET of what changed between the schemas of two versions."""
+    entity_id = query.uuid_in_path(request)
+    first, last = request.query.get("from", ""), request.query.get("to", "")
+    pair = request.context.database.peek(
+        lambda tx: schema_changes.of_versions(tx, viewer(request), entity_id, first, last)
+    )
+    return json_response(await asyncio.to_thread(schema_changes.compared, pair))
+
+
+async def check_schema(request: Request) -> Response:
+    """POST of another schema: what would change with it. Nothing is stored."""
+    entity_id = query.uuid_in_path(request)
+    candidate = decode(await request.body(), schema_changes.Candidate)
+    pair = request.context.database.peek(
+        lambda tx: schema_changes.of_candidate(tx, viewer(request), entity_id, candidate)
+    )
+    return json_response(await asyncio.to_thread(schema_changes.compared, pair))
+
+
 ROUTES = (
+    Route(
+        "GET", f"{_PATH}/{{id}}/schemaChanges", get_schema_changes,
+        "Get what changed between the schemas of two versions of a topic, and whom it breaks",
+        answers={200: schema_changes.SchemaChanges}, query=("from", "to"), kind=TOPIC.name,
+    ),
+    Route(
+        "POST", f"{_PATH}/{{id}}/schemaChanges", check_schema,
+        "Get what would change if a topic got another schema, and whom it would break",
+        consumes=JSON_TYPE, body=schema_changes.Candidate, answers={200: schema_changes.SchemaChanges}, kind=TOPIC.name,
+    ),
     Route(
         "PUT", f"{_PATH}/{{id}}/sampleData", put_sample_data, "Store some messages of a topic",
         consumes=JSON_TYPE, body=SampleData, answers={200: Topic}, kind=TOPIC.name,

@@ -185,17 +185,18 @@ def _put(
         raise BadRequest(f"A bulk request may not bring {', '.join(sorted(brought))}. Send this {kind.name} by itself.")
     # What lies below another row's entity may come back with it, so its own row is looked up when its turn comes.
     there = entities.find_by_fqn(work.tx, kind.name, fqn) if kind.self_nested else stored.get(fqn)
+    # A row with a source's hash is known by it; the digest stands for a PUT that overrides nothing.
+    body = None if override or getattr(row.request, "sourceHash", None) else row.text
     if there is None and pending is not None:
         # Whatever refuses it does so before anything is pending, so it needs no part of its own.
-        outcome = write.create(work, kind, row.request, row.text, targets=targets, place=(parent, fqn), pending=pending)
+        outcome = write.create(work, kind, row.request, body, targets=targets, place=(parent, fqn), pending=pending)
     else:
         if pending is not None:
             pending.write(work.tx, work.sealer)
         with apart(work.tx):
             if there is None:
-                outcome = write.create(work, kind, row.request, row.text, targets=targets, place=(parent, fqn))
+                outcome = write.create(work, kind, row.request, body, targets=targets, place=(parent, fqn))
             else:
-                body = None if override else row.text  # the digest stands for a PUT that overrides nothing
                 outcome = upsert.put_over(work, kind, targets, there, row.request, body, override=override)
     stored[fqn] = outcome.row
     targets.learn(outcome.row)

@@ -84,7 +84,9 @@ def _schema(stored: Schema, asked: Schema, *, keep: bool) -> Schema:
     if not asked["schemaFields"] and text == stored.get("schemaText"):
         return stored
     same = text == stored.get("schemaText")
-    fields = schema_fields.merged(stored["schemaFields"], asked["schemaFields"], keep=keep, keep_display=keep and same)
+    fields: schema_fields.Fields = asked["schemaFields"]
+    if fields != stored["schemaFields"]:
+        fields = schema_fields.merged(stored["schemaFields"], fields, keep=keep, keep_display=keep and same)
     schema_type = asked.get("schemaType") if asked.get("schemaText") else stored.get("schemaType")
     found = schema_fields.schema(text, schema_type or asked.get("schemaType"), fields)
     return stored if found == stored else found

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from brokerbook.model.schema_fields import FieldLabel
     from brokerbook.store.database import Tx
 
+FIELD = "messageSchema"
 LABELS = "fieldLabels"
 _LABELLED = ":labelled"
-_START = '{"messageSchema":"'
+_START = f'{{"{FIELD}":"'
 _IN_EVENT = f'"entity":{_START}'
 _CHANGED = '"name":"messageSchema.schemaText"'
 _FQN = re.compile(r'"fullyQualifiedName":"((?:[^"\\]|\\.)*)"')
@@ -36,38 +37,47 @@ _MOST_KEPT = 8 * 1024 * 1024
 """Bytes of contents that a process keeps at hand."""
 
 
+Parts = list[str]
+"""A content, parted where the topic's name belongs; one without fields is one part."""
+
+
 class _Kept:
     """Contents that were read lately, by hash: what a hash stands for never changes."""
 
     def __init__(self) -> None:
-        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._parts: OrderedDict[str, Parts] = OrderedDict()
         self._size = 0
 
-    def many(self, tx: Tx, hashes: Iterable[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
+    def many(self, tx: Tx, hashes: Iterable[str]) -> dict[str, Parts]:
+        found: dict[str, Parts] = {}
         lacking: list[str] = []
         for key in hashes:
-            if (text := self._texts.get(key)) is not None:
-                found[key] = text
+            if (parts := self._parts.get(key)) is not None:
+                found[key] = parts
             else:
                 lacking.append(key)
         if lacking:
-            read = contents.find(tx, lacking)
-            found |= read
-            for key, text in read.items():
-                self._keep(key, text)
+            for key, text in contents.find(tx, lacking).items():
+                found[key] = text.split(SHOWN_ROOT)
+                self._keep(key, found[key])
         return found
 
-    def _keep(self, key: str, text: str) -> None:
-        if len(text) > _MOST_KEPT // 8 or key in self._texts:
+    def _keep(self, key: str, parts: Parts) -> None:
+        size = _size(parts)
+        if size > _MOST_KEPT // 8 or key in self._parts:
             return
-        self._texts[key] = text
-        self._size += len(text)
+        self._parts[key] = parts
+        self._size += size
         while self._size > _MOST_KEPT:
-            self._size -= len(self._texts.popitem(last=False)[1])
+            self._size -= _size(self._parts.popitem(last=False)[1])
+
+
+def _size(parts: Parts) -> int:
+    return sum(map(len, parts)) + 60 * len(parts)
 
 
 _kept = _Kept()
+_NO_FIELDS: Parts = ["[]"]
 
 
 class _Parts:
@@ -102,10 +112,10 @@ def find(tx: Tx, ref: str) -> Schema:
     known = _kept.many(tx, parts.hashes)
     values: dict[str, Any] = {}
     if parts.text != NO_TEXT and (parts.text == EMPTY_TEXT or parts.text in known):
-        values["schemaText"] = msgspec.json.decode(known[parts.text]) if parts.text else ""
+        values["schemaText"] = msgspec.json.decode(known[parts.text][0]) if parts.text else ""
     if parts.type:
         values["schemaType"] = parts.type
-    values["schemaFields"] = msgspec.json.decode(known.get(parts.fields, "[]"))
+    values["schemaFields"] = msgspec.json.decode(SHOWN_ROOT.join(known.get(parts.fields, _NO_FIELDS)))
     return Schema(values, ref.removesuffix(_LABELLED))
 
 
@@ -140,24 +150,25 @@ def whole_many(tx: Tx, texts: Sequence[str], links: Links | None = None) -> list
     hashes = {key for parts in refers if parts is not None for key in parts.hashes}
     known = _kept.many(tx, hashes) if hashes else {}
     found = [text if parts is None else _joined(text, parts, known) for text, parts in zip(texts, refers, strict=True)]
+    told = [_CHANGED in text for text in texts]
     if any(parts is not None and parts.labelled for parts in refers):
         _label(tx, found, refers, links)
-    return [_with_texts(tx, text) if _CHANGED in text else text for text in found]
+    return [_with_texts(tx, text) if changed else text for text, changed in zip(found, told, strict=True)]
 
 
 def _reference(text: str) -> _Parts:
     return _Parts(text[len(_START) : text.index('"', len(_START))])
 
 
-def _joined(text: str, parts: _Parts, known: Mapping[str, str]) -> str:
+def _joined(text: str, parts: _Parts, known: Mapping[str, Parts]) -> str:
     rest = text[text.index('"', len(_START)) + 1 :]
-    fields = known.get(parts.fields, "[]")
-    if name := _FQN.search(rest):
-        fields = fields.replace(SHOWN_ROOT, f'"fullyQualifiedName":"{name[1]}')
-    schema_text = '""' if parts.text == EMPTY_TEXT else known.get(parts.text)
+    fields = known.get(parts.fields, _NO_FIELDS)
+    name = _FQN.search(rest)
+    shown_fields = f'"fullyQualifiedName":"{name[1] if name else ""}'.join(fields)
+    schema_text = '""' if parts.text == EMPTY_TEXT else known[parts.text][0] if parts.text in known else None
     said = f'"schemaText":{schema_text},' if schema_text is not None else ""
     typed = f'"schemaType":"{parts.type}",' if parts.type else ""
-    return f'{{"messageSchema":{{{said}{typed}"schemaFields":{fields}}}{rest}'
+    return f'{{"messageSchema":{{{said}{typed}"schemaFields":{shown_fields}}}{rest}'
 
 
 def with_further(tx: Tx, text: str) -> str:
@@ -249,7 +260,7 @@ def _with_texts(tx: Tx, text: str) -> str:
         return text
     known = _kept.many(tx, {change[side]["content"] for change, side in places})
     for change, side in places:
-        change[side] = msgspec.json.decode(known.get(change[side]["content"], "null"))
+        change[side] = msgspec.json.decode(known.get(change[side]["content"], ["null"])[0])
     return msgspec.json.encode(document).decode()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brokerbook.engine import parents
+from brokerbook.engine import parents, refs
 from brokerbook.engine.state import shown_links, spliced
 
 if TYPE_CHECKING:
@@ -14,9 +14,17 @@ if TYPE_CHECKING:
     from brokerbook.store.entities import EntityRow
 
 
-def text(tx: Tx, kind: Kind, row: EntityRow, links: Links, more: Document | None = None) -> str:
-    """The entity as JSON text; `more` is shown besides its links."""
+def text(
+    tx: Tx,
+    kind: Kind,
+    row: EntityRow,
+    links: Links,
+    more: Document | None = None,
+    *,
+    parent: EntityRow | None = None,
+) -> str:
+    """The entity as JSON text; `more` is shown besides its links. Its parent is looked up unless it is at hand."""
     shown = shown_links(kind, links)
     if kind.shows_parent and row.parent_id is not None:
-        shown[kind.shows_parent] = parents.reference(tx, row.parent_id)
+        shown[kind.shows_parent] = refs.reference(parent) if parent else parents.reference(tx, row.parent_id)
     return spliced(row.doc, shown | more if more else shown)

@@ -147,7 +147,7 @@ def insert(
         put_digest=_digest(work, body, bare=not any(links.values()) and not pointing),
         doc=text,
     )
-    whole = snapshots.text(work.tx, kind, row, links)
+    whole = snapshots.text(work.tx, kind, row, links, parent=parent)
     new = pending if pending is not None else Pending()
     new.rows.append(row)
     new.edges += refs.link_rows(kind, entity_id, links | pointing)
@@ -159,7 +159,8 @@ def insert(
         new.write(work.tx, work.sealer)
     for field in kind.unique:
         entities.claim(work.tx, kind.name, field, document[field], entity_id)
-    entities.forget_digests(work.tx, [item.id for items in pointing.values() for item in items])
+    if pointing:
+        entities.forget_digests(work.tx, [item.id for items in pointing.values() for item in items])
     touch(work, kind)
     return Outcome(kind, row, text, links | pointing, clear, "entityCreated")
 
