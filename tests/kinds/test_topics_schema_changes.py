@@ -26,7 +26,7 @@ def topic(client):
     asked = make("topic", messageSchema=ONE)
     found = client.post(TOPICS, json=asked).json()
     client.put(TOPICS, json=asked | {"messageSchema": MORE})
-    client.put(TOPICS, json=asked | {"description": "d"})
+    client.put(TOPICS, json=asked | {"messageSchema": MORE, "description": "d"})
     return found
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from make import make, made, path_of
+from make import made, make, path_of
 from strict import fault
 
 TOPICS = path_of("topic")
