@@ -35,7 +35,7 @@ docs: $(DEV) ## write docs/reference again
 	@$(BIN)/python docs/generate.py
 
 client-check: $(DEV) $(CLIENT) ## OpenMetadata's own client and ingestion against a catalog, step by step; a part of test
-	@$(BIN)/pytest -p no:randomly --capture=no tests/client tests/ingestion
+	@$(BIN)/pytest -p no:randomly --capture=no tests/client tests/ingest
 
 build: $(DEV) ## a wheel in dist/
 	@$(BIN)/python -m build --wheel --no-isolation

@@ -68,6 +68,14 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def cpu_seconds_of(pid: int) -> float:
+    """The processor time that a process has used."""
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+    return 0.0
+
+
 class Server:
     """A server process on its core; ends with the `with` block."""
 
@@ -107,10 +115,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """The processor time that the process has used."""
-        with contextlib.suppress(OSError):
-            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-            return (int(fields[11]) + int(fields[12])) / _TICKS
-        return 0.0
+        return cpu_seconds_of(self.process.pid)
 
     def memory(self) -> tuple[float, float]:
         """(resident now, most that was ever resident) in MB of 10⁶ bytes."""

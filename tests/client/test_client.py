@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.programs import client_environment, client_program
+from ingest.programs import client_environment, client_program
 from processes import serving, token
 
 pytestmark = pytest.mark.slow
