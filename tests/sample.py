@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from conftest import Client, running
-from make import SERVICES, kafka, made, prepare, ref
+from make import SERVICES, kafka, made, make, path_of, prepare, ref
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,25 @@ def build(data: Path) -> None:
             patch = [{"op": "add", "path": "/description", "value": words}]
             admin.patch(f"{SERVICES}/{orders['id']}", json=patch).raise_for_status()
         admin.put(SERVICES, json={"name": "orders", "serviceType": "Kafka", "displayName": "Orders"}).raise_for_status()
+        _topic(admin)
         gone = admin.get(f"{SERVICES}/name/gone?include=deleted").json()
         admin.delete(f"{SERVICES}/async/{gone['id']}?hardDelete=true").raise_for_status()
         while admin.get(f"{SERVICES}/{gone['id']}?include=all").status_code != 404:
             time.sleep(0.01)
+
+
+def _topic(admin: Client) -> None:
+    """A topic whose schema has labels, has changed, and has others beside it; with sample data."""
+    text = (
+        '{"type": "record", "name": "Order", "fields": [{"name": "id", "type": "long"}, {"name": "n", "type": "int"}]}'
+    )
+    schema = {"schemaType": "Avro", "schemaText": text}
+    further = [{"role": "key", "schemaType": "Avro", "schemaText": '{"type": "enum", "name": "E", "symbols": ["A"]}'}]
+    topic = made(admin, "topic", name="orders.placed", messageSchema=schema, schemas=further)
+    path = f"{path_of('topic')}/{topic['id']}"
+    label = {"op": "add", "path": "/messageSchema/schemaFields/0/children/0/tags/0", "value": {"tagFQN": "Tier.Tier1"}}
+    admin.patch(path, json=[label]).raise_for_status()
+    changed = [{"name": "Order", "dataType": "RECORD", "children": [{"name": "id", "dataType": "LONG"}]}]
+    asked = make("topic", name="orders.placed", messageSchema=schema | {"schemaText": "{}", "schemaFields": changed})
+    admin.put(path_of("topic"), json=asked).raise_for_status()
+    admin.put(f"{path}/sampleData", json={"messages": ["one"]}).raise_for_status()

@@ -229,6 +229,18 @@ DAMAGE = {
         "INSERT INTO identity_link VALUES ('https://idp.example.com', 'subject', 'nobody', 1)",
         "sign-ins of the user nobody",
     ),
+    "content that is gone": ("DELETE FROM content", "what its schema is made of,"),
+    "content that is another": ("UPDATE content SET doc = '[]'", "is damaged"),
+    "content that nobody is said to need": ("DELETE FROM content_use", "it is not noted that it needs"),
+    "content that nobody needs": (
+        "INSERT INTO content VALUES ('ffff', '[]')",
+        "Nobody needs the content ffff any more",
+    ),
+    "contents of nobody": ("UPDATE content_use SET entity_id = 'nobody'", "There are contents of the entity nobody"),
+    "sample data of nobody": (
+        "UPDATE sample_data SET entity_id = 'nobody'",
+        "There are sample data of the entity nobody",
+    ),
     "job": ("UPDATE job SET doc = '{}'", "cannot be read"),
     "state of a job": ("UPDATE job SET state = 'dreaming'", "cannot be read"),
 }

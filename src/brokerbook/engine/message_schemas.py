@@ -94,6 +94,16 @@ class _Parts:
         return [key for key in (self.text, self.fields) if len(key) > 1]
 
 
+def hashes(ref: str) -> list[str]:
+    """What the text and the fields of a schema, given by what a document refers to it by, are stored under."""
+    return _Parts(ref).hashes
+
+
+def everything(tx: Tx, kind: Kind, text: str) -> str:
+    """A stored document with all its schemas in it."""
+    return with_further(tx, whole(tx, text)) if kind.schema is not None else text
+
+
 def fields_hash(ref: str) -> str:
     """What the fields of a schema, given by what a document refers to it by, are stored under."""
     return _Parts(ref).fields

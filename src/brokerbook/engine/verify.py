@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from brokerbook.engine import exposure, lineage_verify, named_tokens
+from brokerbook.engine import content_faults, exposure, lineage_verify, message_schemas, named_tokens
 from brokerbook.engine.jobs import Job
 from brokerbook.engine.secrets import CURRENT_KEY
 from brokerbook.engine.version import in_tenths
@@ -79,7 +79,7 @@ def problems(tx: Tx, sealer: Sealer | None, seen: Callable[[int], object] = lamb
     for entity_id, relation, target_id in store.one_sided(tx, _inverses()):
         yield f"The entity {entity_id} refers to {target_id} through {relation}, which does not show it from its side."
     for batch in store.batches(tx):
-        yield from _batch(batch, vault)
+        yield from _batch(tx, batch, vault)
         seen(len(batch.entities) + sum(map(len, batch.versions.values())))
     for rows in store.events(tx):
         yield from _events(tx, rows, vault)
@@ -87,6 +87,7 @@ def problems(tx: Tx, sealer: Sealer | None, seen: Callable[[int], object] = lamb
     for entity_id, n in store.created_twice(tx):
         yield f"{n} events say that the entity {entity_id} was created."
     yield from lineage_verify.problems(tx)
+    yield from content_faults.problems(tx)
     yield from _tallies(tx)
     yield from _jobs(tx)
     yield from _scopes(tx)
@@ -104,7 +105,7 @@ def _keys(tx: Tx, vault: Vault) -> Iterator[str]:
 # entities
 
 
-def _batch(batch: Batch, vault: Vault) -> Iterator[str]:
+def _batch(tx: Tx, batch: Batch, vault: Vault) -> Iterator[str]:
     for row in batch.entities:
         kind = KINDS.get(row.kind)
         if kind is None:
@@ -112,9 +113,10 @@ def _batch(batch: Batch, vault: Vault) -> Iterator[str]:
             continue
         versions = batch.versions.get(row.id, [])
         for text in (
-            *_document(kind, row),
+            *_document(tx, kind, row),
+            *content_faults.lacking(tx, kind, row.id, [row.doc, *(doc for _, _, _, doc in versions)]),
             *_place(kind, row),
-            *_versions(row, versions),
+            *_versions(kind, row, versions),
             *_edges(kind, row, batch.edges.get(row.id, [])),
             *_values(kind, row, batch.values.get(row.id, [])),
             *_secrets(kind, row, versions, batch.sealed.get(row.id), vault),
@@ -122,9 +124,9 @@ def _batch(batch: Batch, vault: Vault) -> Iterator[str]:
             yield f"{kind.name} {row.fqn} ({row.id}): {text}"
 
 
-def _document(kind: Kind, row: Entity) -> Iterator[str]:
+def _document(tx: Tx, kind: Kind, row: Entity) -> Iterator[str]:
     try:
-        said = _decoder(kind.entity).decode(row.doc)
+        said = _decoder(kind.entity).decode(message_schemas.everything(tx, kind, row.doc))
     except msgspec.ValidationError as error:
         yield f"its document is no {kind.name}: {sentence(str(error), kind.entity).rstrip('.')}."
         return
@@ -165,19 +167,21 @@ def _children(kind: str) -> tuple[str, ...]:
     return known.children if known is not None else ()
 
 
-def _versions(row: Entity, versions: list[Row]) -> Iterator[str]:
+def _versions(kind: Kind, row: Entity, versions: list[Row]) -> Iterator[str]:
     numbers = {number for number, _, _, _ in versions}
     if too_high := sorted(number for number in numbers if number >= row.version):
         yield f"it is at version {_shown(row.version)}, but the earlier version {_shown(too_high[-1])} is kept."
-    # A version follows each other one by one, and an edit that is undone drops the one that it began.
-    if missing := [number for number in range(1, row.version) if number not in numbers]:
+    # A version follows each other one by one, and an edit that is undone drops the one that it began; but after a breaking
+    # change of a schema ten numbers are left out.
+    missing = [number for number in range(1, row.version) if number not in numbers] if kind.schema is None else []
+    if missing:
         yield f"its earlier versions {', '.join(map(_shown, missing[:10]))} are missing ({len(missing)} in all)."
-    for number, kind, updated_at, doc in versions:
+    for number, its_kind, updated_at, doc in versions:
         said = _decoded_version(doc)
         if said is None:
             yield f"the document of its version {_shown(number)} cannot be read."
             continue
-        if (said.id, in_tenths(said.version), said.updatedAt) != (row.id, number, updated_at) or kind != row.kind:
+        if (said.id, in_tenths(said.version), said.updatedAt) != (row.id, number, updated_at) or its_kind != row.kind:
             yield f"the columns of its version {_shown(number)} and the document disagree."
         yield from _previous(said, number, numbers)
     said = _decoded_version(row.doc) if row.version > 1 else None

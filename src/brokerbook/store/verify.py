@@ -131,6 +131,8 @@ _OWNED = (
     ("metrics of runs", _NO_PIPELINE.format(table="pipeline_metric", column="entity_id"), "ingestionPipeline"),
     ("logs of runs", _NO_PIPELINE.format(table="pipeline_log", column="entity_id"), "ingestionPipeline"),
     ("lines of logs", _NO_PIPELINE.format(table="pipeline_log_part", column="entity_id"), "ingestionPipeline"),
+    ("sample data", _NO_ENTITY.format(table="sample_data", column="entity_id"), "entity"),
+    ("contents", _NO_ENTITY.format(table="content_use", column="entity_id"), "entity"),
     ("a last sign-in", _NO_USER.format(table="login", column="user_id"), "user"),
 )
 
@@ -152,6 +154,31 @@ _ONE_SIDED = (
 def one_sided(tx: Tx, inverses: dict[str, str]) -> list[Row]:
     """Relations as (entity id, relation, target id) that do not stand at their other end under the inverse's name."""
     return tx.all(_ONE_SIDED, {"inverses": msgspec.json.encode(inverses).decode()})
+
+
+_CONTENTS = "SELECT hash, doc FROM content WHERE hash > :after ORDER BY hash LIMIT :limit"
+_CONTENTS_OF = "SELECT hash FROM content_use WHERE entity_id = :id"
+_UNNEEDED = (
+    "SELECT hash FROM content c WHERE NOT EXISTS (SELECT 1 FROM content_use u WHERE u.hash = c.hash) ORDER BY hash"
+)
+
+
+def contents(tx: Tx) -> Iterator[tuple[str, str]]:
+    """Every content that is stored once: (hash, doc)."""
+    after = ""
+    while rows := tx.all(_CONTENTS, {"after": after, "limit": BATCH}):
+        yield from ((row[0], row[1]) for row in rows)
+        after = rows[-1][0]
+
+
+def contents_of(tx: Tx, entity_id: str) -> set[str]:
+    """The hashes of what an entity is noted to need."""
+    return {row[0] for row in tx.all(_CONTENTS_OF, {"id": entity_id})}
+
+
+def unneeded_contents(tx: Tx) -> list[str]:
+    """The hashes of what nobody needs."""
+    return [row[0] for row in tx.all(_UNNEEDED)]
 
 
 _COUNTS = "SELECT kind, deleted, COUNT(*) FROM entity GROUP BY kind, deleted"
