@@ -32,7 +32,6 @@ def check(parsed: Parsed) -> None:
         characters = 0
         for field in fields:
             assert 1 <= len(field["name"]) <= LONGEST_NAME
-            assert '"' not in field["name"]
             assert path + len(field["name"]) <= LONGEST_PATH
             assert field["dataType"] in DATA_TYPES.split()
             texts = [value for key, value in field.items() if key != "children"]

@@ -94,11 +94,11 @@ class Tree:
         short = _short(_clean(name))
         if short in above.names:
             return None
-        length = above.length + len(short) + 3  # a dot, and quotes if there is a dot within
+        length = above.length + len(short) + short.count('"') + 3  # a dot, and quotes if there is a dot within
         if above.depth >= DEEPEST or length > LONGEST_PATH:
             self.tell_of("Left out, because it lies too deep, is what is below", above.path)
             return None
-        if short != name and len(name) > LONGEST_NAME:
+        if len(name) > LONGEST_NAME:
             title = title or name
             self.tell_of("A name too long is shortened below", above.path or "the root")
         field: dict[str, Any] = {"name": short, "dataType": data_type}
@@ -185,7 +185,6 @@ def paragraphs(*texts: str | None) -> str | None:
 
 def _short(name: str) -> str:
     """A name that fits: what is too long ends in a digest of the whole, so that two of them stay two."""
-    name = name.replace('"', "'")  # a double quote cannot be part of a fully qualified name
     if len(name) <= LONGEST_NAME:
         return name
     digest = hashlib.blake2s(name.encode("utf-8"), digest_size=4).hexdigest()
