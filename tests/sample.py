@@ -54,6 +54,7 @@ def build(data: Path) -> None:
         admin.delete(f"{SERVICES}/async/{gone['id']}?hardDelete=true").raise_for_status()
         while admin.get(f"{SERVICES}/{gone['id']}?include=all").status_code != 404:
             time.sleep(0.01)
+        admin.get("/api/v1/search").raise_for_status()  # all of it is indexed
 
 
 def _topic(admin: Client) -> None:

@@ -50,6 +50,11 @@ ORDERS = "(SELECT id FROM entity WHERE fqn = 'orders')"
 ANN = "(SELECT id FROM entity WHERE fqn = 'ann')"
 
 DAMAGE = {
+    "entity that no search finds": (f"DELETE FROM search_entry WHERE entity_id = {ANN}", "is not indexed"),
+    "entity that searches find and that is not there": (
+        "UPDATE search_entry SET entity_id = 'nobody' WHERE docid = 1",
+        "The entity nobody is indexed, and not there",
+    ),
     "document that is not JSON": ("UPDATE entity SET doc = '{' WHERE name = 'orders'", "is not JSON"),
     "document that its kind does not allow": (
         "UPDATE entity SET doc = json_set(doc, '$.serviceType', 'Carrier pigeon') WHERE name = 'orders'",

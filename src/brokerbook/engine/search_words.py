@@ -5,6 +5,7 @@ What it refers to is not among it: owners, tags and domains are looked up by the
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ class _Said(msgspec.Struct):
     schemas: list[_Further] | None = None
 
 
+_log = logging.getLogger(__name__)
 _said = msgspec.json.Decoder(_Said)
 _fields = msgspec.json.Decoder(list[_Field])
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -48,16 +50,25 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 def entries(tx: Tx, rows: Sequence[EntityRow]) -> list[Entry]:
     """What these entities are found by."""
-    said = [_said.decode(row.doc) for row in rows]
+    said = [_read(row) for row in rows]
     names = _names(tx, {key for one in said for key in _hashes(one)})
     return [_entry(row, one, names) for row, one in zip(rows, said, strict=True)]
 
 
 def field_names(tx: Tx, rows: Sequence[EntityRow]) -> list[list[str]]:
     """Of each entity the names of the fields in its schemas, in their order, at any depth."""
-    said = [_said.decode(row.doc) for row in rows]
+    said = [_read(row) for row in rows]
     names = _names(tx, {key for one in said for key in _hashes(one)})
     return [list(dict.fromkeys(name for key in _hashes(one) for name in names[key])) for one in said]
+
+
+def _read(row: EntityRow) -> _Said:
+    """A document; one that cannot be read is found by its names alone, and keeps no other from being found."""
+    try:
+        return _said.decode(row.doc)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        _log.warning("the document of %s %s cannot be read, and is searched by its names only", row.kind, row.id)
+        return _Said()
 
 
 def _entry(row: EntityRow, said: _Said, names: Mapping[str, Sequence[str]]) -> Entry:
@@ -106,5 +117,7 @@ def _walked(fields: list[_Field]) -> Iterator[str]:
 
 def _parted(name: str) -> str:
     """A name, and the words that it is made of where capitals alone tell them apart: `customerId` says `customer Id`."""
+    if name.islower():
+        return name
     parted = _HUMP.sub(" ", name)
     return name if parted == name else f"{name} {parted}"

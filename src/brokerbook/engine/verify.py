@@ -22,6 +22,7 @@ from brokerbook.kinds.kind import Link
 from brokerbook.model.decoding import sentence
 from brokerbook.model.wire import ChangeEvent
 from brokerbook.names import join
+from brokerbook.store import search_index
 from brokerbook.store import secrets as secret_store
 from brokerbook.store import verify as store
 
@@ -91,6 +92,8 @@ def problems(tx: Tx, sealer: Sealer | None, seen: Callable[[int], object] = lamb
     yield from _tallies(tx)
     yield from _jobs(tx)
     yield from _scopes(tx)
+    for entity_id, what in search_index.amiss(tx):
+        yield f"The entity {entity_id} {what}: searches do not find what is there."
 
 
 def _keys(tx: Tx, vault: Vault) -> Iterator[str]:
