@@ -209,6 +209,8 @@ def _echoed(kind: Kind, row: Row) -> Any:
         document: Any = msgspec.json.decode(row.text)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+    if kind.sealed is None and not kind.write_only:
+        return document  # it can hold no secret
     if not isinstance(document, dict):
         return _masked(document)
     echo = cast("Document", document)
