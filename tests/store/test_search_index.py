@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,8 @@ from brokerbook import app
 from brokerbook.engine import search_index as engine
 from brokerbook.settings import Settings
 from brokerbook.store import search_index as store
+from conftest import Client, running
+from make import made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,3 +107,13 @@ def test_a_change_that_is_undone_leaves_nothing_in_the_queue(database: SqliteDat
     with pytest.raises(ValueError):
         database.write_now(refused)
     assert not database.peek(store.is_behind)
+
+
+def test_the_background_indexes_what_nobody_searches_for(tmp_path: Path):
+    with running(tmp_path) as server:
+        made(Client(server, server.token("admin")), "domain")
+        database = server.catalog.context.database
+        deadline = time.monotonic() + 30
+        while database.peek(store.is_behind):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)

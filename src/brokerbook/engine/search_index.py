@@ -25,6 +25,9 @@ PIECE = 250
 LONGEST_WAIT = 2.0
 """Seconds that a search waits for the index; what is older than what can be indexed in that time is missing then."""
 IDLE_SECONDS = 0.5
+"""Nobody has to have written for so long that the background indexes."""
+MOST_BUSY = 20
+"""After so many times of these it indexes a piece, however many write."""
 
 
 def index(tx: Tx) -> bool:
@@ -56,12 +59,22 @@ class SearchIndex:
             behind = await self._database.write(index)
 
     async def keep(self) -> None:
-        """Indexes whenever nobody waits for the writer, until it is cancelled."""
+        """Indexes whenever nobody has written for a while, until it is cancelled; every now and then a piece anyhow."""
+        written, busy = -1, 0
         while True:
             await asyncio.sleep(IDLE_SECONDS)
-            try:
-                behind = self._database.peek(store.is_behind)
-                while behind and not self._database.waiting:
-                    behind = await self._database.write(index)
-            except CatalogError as error:
-                _log.warning("what has changed is not indexed yet: %s", error.message)
+            busy = busy + 1 if self._database.grouped != written else 0
+            if busy in (0, MOST_BUSY):
+                try:
+                    await self._index_while_quiet(pieces=1 if busy else None)
+                except CatalogError as error:
+                    _log.warning("what has changed is not indexed yet: %s", error.message)
+                busy = 0
+            written = self._database.grouped
+
+    async def _index_while_quiet(self, pieces: int | None) -> None:
+        database = self._database
+        behind, done, before = database.peek(store.is_behind), 0, database.grouped
+        while behind and done != pieces and not database.waiting and database.grouped <= before + done:
+            behind = await database.write(index)
+            done += 1

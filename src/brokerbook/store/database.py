@@ -73,6 +73,9 @@ def array(texts: Iterable[str]) -> str:
 class Database(Protocol):
     """An open database. A storage that cannot serve raises `errors.Unavailable`; nothing is half done then."""
 
+    grouped: int
+    """How many writes it has committed."""
+
     def peek(self, work: Callable[[Tx], T]) -> T: ...
 
     async def read(self, work: Callable[[Tx], T]) -> T: ...

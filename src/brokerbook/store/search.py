@@ -6,6 +6,7 @@ predicates on the entities themselves, never by the index.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from brokerbook.model import search as c
@@ -33,6 +34,8 @@ _KEYS = {
     "service_type": "lower(s.service_type)",
     "deleted": "CASE s.deleted WHEN 1 THEN 'true' ELSE 'false' END",
 }
+_ORDERED = frozenset({"name", "fqn"})
+_HIGHEST = "\U0010ffff"
 _VALUE = "CASE v.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE lower(v.value) END"
 _SAYS = (
     "(s.kind IN (SELECT value FROM json_each({kinds})) AND EXISTS (SELECT 1 FROM entity e, json_each(e.doc, {path}) v"
@@ -90,7 +93,7 @@ class Statement:
                 text = self.bound(pattern)
                 return _CONTAINS.format(columns=_any(f"{name} LIKE {text} ESCAPE '\\'" for name in columns or COLUMNS))
             case c.Is(key, patterns):
-                return self.one_of(_KEYS[key], patterns)
+                return self.one_of(_KEYS[key], patterns, is_ordered=key in _ORDERED)
             case c.LiesIn(ids):
                 return _LIES_IN_ANY if ids is None else _LIES_IN.format(ids=self.bound(array(ids)))
             case c.Says() | c.Refers():
@@ -109,9 +112,17 @@ class Statement:
                 template = _REFERS_FROM_ABOVE if inheriting else _REFERS
                 return template.format(field=name, ids=among, kinds=kinds)
 
-    def one_of(self, value: str, patterns: Sequence[Pattern]) -> str:
+    def one_of(self, value: str, patterns: Sequence[Pattern], *, is_ordered: bool = False) -> str:
+        """Whether a value is what one of the patterns means; of one that an index keeps in order, only a part is read."""
         whole = [pattern.text for pattern in patterns if not pattern.like]
-        parts = [f"{value} LIKE {self.bound(pattern.text)} ESCAPE '\\'" for pattern in patterns if pattern.like]
+        parts: list[str] = []
+        for pattern in patterns:
+            if pattern.like:
+                condition = f"{value} LIKE {self.bound(pattern.text)} ESCAPE '\\'"
+                if is_ordered and (start := re.split(r"[\\%_]", pattern.text, maxsplit=1)[0]):
+                    low, high = self.bound(start), self.bound(start + _HIGHEST)
+                    condition = f"({value} >= {low} AND {value} < {high} AND {condition})"
+                parts.append(condition)
         if whole:
             parts.append(f"{value} IN (SELECT value FROM json_each({self.bound(array(whole))}))")
         return _any(parts) if parts else "1 = 0"
