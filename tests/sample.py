@@ -42,6 +42,9 @@ def build(data: Path) -> None:
             owners=[ref(team, "team")],
             connection=kafka(saslPassword="other-one"),
         )
+        topics = [made(admin, "topic", service=service) for service in ("orders", '"a.b"')]
+        edge = {end: ref(topic, "topic") for end, topic in zip(("fromEntity", "toEntity"), topics, strict=True)}
+        admin.put("/api/v1/lineage", json={"edge": edge}).raise_for_status()
         for name in ("closed", "gone"):
             admin.delete(f"{SERVICES}/{made(admin, 'messagingService', name=name)['id']}").raise_for_status()
         admin.put(f"{SERVICES}/{orders['id']}/followers", json=ann["id"]).raise_for_status()

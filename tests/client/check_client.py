@@ -21,6 +21,7 @@ from custom_properties import CustomProperties
 from domains import Areas
 from kind_life import KindLife, prepare
 from labels import Labels
+from lineage import Lineage
 from metadata.generated.schema.entity.services.messagingService import MessagingServiceType
 from people import People
 from pipelines import Pipelines
@@ -49,7 +50,19 @@ def main() -> None:
     prepare(scene)
     for subject in SUBJECTS:
         KindLife(scene, subject).run()
-    for part in (People, Programs, Rights, Areas, Labels, Terms, CustomProperties, Automations, Alerts, Pipelines):
+    for part in (
+        People,
+        Programs,
+        Rights,
+        Areas,
+        Labels,
+        Terms,
+        CustomProperties,
+        Automations,
+        Alerts,
+        Pipelines,
+        Lineage,
+    ):
         part(scene).run()
 
 

@@ -192,16 +192,16 @@ def test_references_may_name_their_entities_too(client):
 
 def test_a_pipeline_is_shown_as_it_is_now(client):
     a, b = topics(client, 2)
-    pipeline = made(client, "messagingService")
-    state(client, a, b, pipeline=ref(pipeline, "messagingService"))
+    pipeline = made(client, "ingestionPipeline")
+    state(client, a, b, pipeline=ref(pipeline, "ingestionPipeline"))
     client.patch(
-        f"/api/v1/services/messagingServices/{pipeline['id']}",
+        f"/api/v1/services/ingestionPipelines/{pipeline['id']}",
         json=[{"op": "add", "path": "/displayName", "value": "Renamed"}],
     )
     said = details(client, a, b)["pipeline"]
     assert (said["id"], said["displayName"]) == (pipeline["id"], "Renamed")
     assert said["href"].endswith(pipeline["id"])
-    client.delete(f"/api/v1/services/messagingServices/{pipeline['id']}?hardDelete=true")
+    client.delete(f"/api/v1/services/ingestionPipelines/{pipeline['id']}?hardDelete=true")
     assert "pipeline" not in details(client, a, b)
 
 
@@ -310,9 +310,9 @@ def test_an_end_that_is_deleted_is_not_found(client):
 
 def test_a_pipeline_that_is_not_there_is_not_found(client):
     a, b = topics(client, 2)
-    pipeline = {"id": str(uuid4()), "type": "messagingService"}
+    pipeline = {"id": str(uuid4()), "type": "ingestionPipeline"}
     told = missing(client.put(LINEAGE, json=asked(a, b, pipeline=pipeline)))
-    assert told == f"messagingService instance for {pipeline['id']} not found"
+    assert told == f"ingestionPipeline instance for {pipeline['id']} not found"
     assert around(client, a, 0, 1)["downstreamEdges"] == []
 
 
@@ -374,7 +374,7 @@ def test_a_patch_changes_what_it_names(client, as_bot):
 
 def test_a_patch_removes_what_it_names(client):
     a, b = topics(client, 2)
-    state(client, a, b, sqlQuery="x", pipeline=ref(made(client, "messagingService"), "messagingService"))
+    state(client, a, b, sqlQuery="x", pipeline=ref(made(client, "ingestionPipeline"), "ingestionPipeline"))
     after = patched(client, a, b, {"op": "remove", "path": "/sqlQuery"}, {"op": "remove", "path": "/pipeline"}).json()
     assert not {"sqlQuery", "pipeline"} & after.keys()
 
@@ -392,9 +392,9 @@ def test_a_patch_of_what_the_catalog_fills_in_is_put_back(client):
 
 def test_a_patch_keeps_a_pipeline_that_is_deleted_by_now(client):
     a, b = topics(client, 2)
-    pipeline = made(client, "messagingService")
-    state(client, a, b, pipeline=ref(pipeline, "messagingService"))
-    client.delete(f"/api/v1/services/messagingServices/{pipeline['id']}")
+    pipeline = made(client, "ingestionPipeline")
+    state(client, a, b, pipeline=ref(pipeline, "ingestionPipeline"))
+    client.delete(f"/api/v1/services/ingestionPipelines/{pipeline['id']}")
     after = patched(client, a, b, {"op": "add", "path": "/sqlQuery", "value": "x"}).json()
     assert (after["pipeline"]["id"], after["pipeline"]["deleted"]) == (pipeline["id"], True)
 
@@ -464,9 +464,9 @@ def test_all_edges_of_a_source_that_lead_to_an_entity_are_deleted(client):
 
 def test_the_edges_that_a_pipeline_makes_are_deleted_by_their_source(client):
     a, b = topics(client, 2)
-    pipeline = made(client, "messagingService")
-    state(client, a, b, source="PipelineLineage", pipeline=ref(pipeline, "messagingService"))
-    assert client.delete(f"{LINEAGE}/{by_id(pipeline, 'messagingService')}/type/PipelineLineage").status_code == 200
+    pipeline = made(client, "ingestionPipeline")
+    state(client, a, b, source="PipelineLineage", pipeline=ref(pipeline, "ingestionPipeline"))
+    assert client.delete(f"{LINEAGE}/{by_id(pipeline, 'ingestionPipeline')}/type/PipelineLineage").status_code == 200
     assert around(client, a, 1, 1)["nodes"] == []
 
 

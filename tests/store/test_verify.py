@@ -155,6 +155,19 @@ DAMAGE = {
         "UPDATE relation SET relation = 'votes/loved' WHERE relation = 'votes/votedUp'",
         "through votes/loved, which is no reference of its kind",
     ),
+    "lineage to nobody": ("UPDATE lineage_edge SET to_id = 'nobody'", "lineage of the entity nobody"),
+    "lineage by nobody": ("UPDATE lineage_edge SET pipeline_id = 'nobody'", "lineage of the entity nobody"),
+    "lineage that cannot be read": ("UPDATE lineage_edge SET doc = '[]'", "says cannot be read"),
+    "lineage of fields that cannot be read": ("UPDATE lineage_edge SET fields = '{'", "says cannot be read"),
+    "lineage of no source": ("UPDATE lineage_edge SET source = 'Gossip'", "says cannot be read"),
+    "lineage between other services": (
+        f"UPDATE lineage_edge SET from_service_id = {ANN}",
+        "names other services than those that its ends lie in",
+    ),
+    "lineage that hides its services": (
+        "UPDATE lineage_edge SET from_service_id = NULL, to_service_id = NULL",
+        "names other services than those that its ends lie in",
+    ),
     "unique value": (
         "UPDATE unique_value SET value = 'x@y.zz' WHERE value = 'bob@example.com'",
         "unique value of email",

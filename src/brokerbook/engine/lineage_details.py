@@ -30,14 +30,14 @@ CHILD_ASSETS = "ChildAssets"
 
 
 class Said(msgspec.Struct, omit_defaults=True):
-    """What is stored of an edge besides its columns."""
+    """What is stored of an edge besides its columns, in the words of the wire."""
 
     description: str | None = None
     sqlQuery: str | None = None
     tempLineageTables: list[TempLineageTable] | None = None
 
 
-_said = msgspec.json.Decoder(Said)
+_said = msgspec.json.Decoder(dict[str, Any])
 _fields = msgspec.json.Decoder(list[tuple[list[str], str, str | None]])
 
 
@@ -122,19 +122,12 @@ def shown(
     said = _said.decode(edge.doc)
     found: Document = {"source": edge.source}
     if edge.fields is not None:
-        found["columnsLineage"] = _plain(lineage_fields.shown(field_map(edge), from_fqn, to_fqn))
+        found["columnsLineage"] = lineage_fields.shown(field_map(edge), from_fqn, to_fqn)
     if edge.pipeline_id is not None and (pipeline := made_by.get(edge.pipeline_id)) is not None:
         found["pipeline"] = refs.reference(pipeline)
-    for field in ("sqlQuery", "description", "tempLineageTables"):
-        if (value := getattr(said, field)) is not None:
-            found[field] = _plain(value)
+    found |= said
     if assets is not None:
         found["assetEdges"] = assets
-    return found | {key: getattr(edge, column) for key, column in _STAMPS.items()}
-
-
-_STAMPS = {"createdAt": "created_at", "createdBy": "created_by", "updatedAt": "updated_at", "updatedBy": "updated_by"}
-
-
-def _plain(value: Any) -> Any:
-    return msgspec.to_builtins(value)
+    found["createdAt"], found["createdBy"] = edge.created_at, edge.created_by
+    found["updatedAt"], found["updatedBy"] = edge.updated_at, edge.updated_by
+    return found

@@ -12,11 +12,12 @@ import msgspec
 from brokerbook.engine import message_schemas
 from brokerbook.kinds import KINDS
 from brokerbook.model import schema_fields
-from brokerbook.model.lineage import ColumnLineage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from brokerbook.kinds.kind import Document
+    from brokerbook.model.lineage import ColumnLineage
     from brokerbook.store.database import Tx
     from brokerbook.store.entities import EntityRow
     from brokerbook.store.lineage import FieldMap
@@ -64,14 +65,13 @@ def path(fqn: str, row: EntityRow) -> str:
     return fqn[len(row.fqn) + 1 :] if fqn.startswith(f"{row.fqn}.") else ""
 
 
-def shown(fields: FieldMap, from_fqn: str, to_fqn: str) -> list[ColumnLineage]:
+def shown(fields: FieldMap, from_fqn: str, to_fqn: str) -> list[Document]:
     """What an edge says of fields, as clients read it."""
-    return [
-        ColumnLineage(
-            fromColumns=[f"{from_fqn}.{name}" for name in made_of], toColumn=f"{to_fqn}.{to}", function=function
-        )
-        for made_of, to, function in fields
-    ]
+    found: list[Document] = []
+    for made_of, to, function in fields:
+        entry: Document = {"fromColumns": [f"{from_fqn}.{name}" for name in made_of], "toColumn": f"{to_fqn}.{to}"}
+        found.append(entry if function is None else entry | {"function": function})
+    return found
 
 
 def reached(fields: FieldMap, at: Iterable[str], *, downstream: bool) -> set[str]:

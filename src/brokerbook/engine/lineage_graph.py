@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from brokerbook.store.entities import EntityRow
     from brokerbook.store.lineage import EdgeRow, Pair
 
-MOST_AROUND = 10_000
-"""The most entities of one direction that an answer without a mark for what is missing may have."""
+MOST_AROUND, MOST_EDGES_AROUND = 10_000, 20_000
+"""The most entities and edges of one direction that an answer without a mark for what is missing may have."""
 
 
 class Depths(NamedTuple):
@@ -59,10 +59,10 @@ def around(tx: Tx, viewer: Viewer, row: EntityRow, depths: Depths) -> Document:
     for side, depth in depths.sides():
         walk = Walk(tx, seen, depth, MOST_AROUND)
         both.append(found := walk.along(row.id, side))
-        walk.tell_edges(found, walked=True)
+        walk.tell_edges(found, most=MOST_EDGES_AROUND, walked=True)
     if any(found.full for found in both):
         raise BadRequest(
-            f"More than {MOST_AROUND} entities or {lineage_walk.MOST_EDGES} edges lie so far around {row.kind} {row.fqn}."
+            f"More than {MOST_AROUND} entities or {MOST_EDGES_AROUND} edges lie so far around {row.kind} {row.fqn}."
             " Ask for a smaller depth, or for /v1/lineage/graph, which says where it ends."
         )
     drawn = Drawn(tx, viewer, row, both)
@@ -101,7 +101,8 @@ class Drawn:
         self.rows[start.id] = start
         self.references = {one: reference(row, viewer.base) for one, row in self.rows.items()}
         pairs = dict.fromkeys(pair for found in both for pair in _pairs(found)) if edges else {}
-        self.stated = store.find_many(tx, list(pairs))
+        self.stated = {pair: row for found in both for pair, row in found.stated.items()}
+        self.stated |= store.find_many(tx, [pair for pair in pairs if pair not in self.stated])
         derived = {pair: n for found in both for pair, n in found.derived.items()}
         made_by = lineage_details.pipelines(tx, self.stated.values(), lineage_walk.seen(viewer.actor))
         self.details = {
@@ -136,7 +137,7 @@ def graph(tx: Tx, viewer: Viewer, row: EntityRow, depths: Depths, *, limit: int,
         walk = Walk(tx, seen, depth, limit)
         both.append(found := reached(walk, row, side, field))
         if field is None:
-            walk.tell_edges(found)
+            walk.tell_edges(found, most=lineage_walk.MOST_EDGES)
     drawn = Drawn(tx, viewer, row, both)
     ids = dict.fromkeys([row.id, *(one for found in both for one in found.distances)])
     return {

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from brokerbook.model.lineage import Direction
     from brokerbook.store.assets import Seen
     from brokerbook.store.database import Tx
-    from brokerbook.store.lineage import Pair
+    from brokerbook.store.lineage import EdgeRow, Pair
 
-MOST_EDGES = 20_000
-"""The most edges of one direction in an answer."""
+MOST_EDGES = 5_000
+"""The most edges of one direction in a graph."""
 _HOLDING = ("domains", "dataProducts")
 
 
@@ -43,6 +43,8 @@ class Reached:
     fields: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """Entity → its fields that were reached, by their names below it, if the walk is one along fields."""
     edges: list[Pair] = field(default_factory=list["Pair"])
+    stated: dict[Pair, EdgeRow] = field(default_factory=dict["Pair", "EdgeRow"])
+    """What edges say, of those of which it is at hand."""
     derived: dict[Pair, int] = field(default_factory=dict["Pair", int])
     """Edges that follow from others, and from how many."""
     full: bool = False
@@ -90,11 +92,13 @@ class Walk:
         there = store.visible(self.tx, {_far(pair, side) for pair in pairs}, self.seen)
         return {pair: n for pair, n in pairs.items() if _far(pair, side) in there}
 
-    def tell_edges(self, found: Reached, *, walked: bool = False) -> None:
+    def tell_edges(self, found: Reached, *, most: int, walked: bool = False) -> None:
         """Adds the edges among what was reached, or only those that were walked along."""
         inner = [one for one, distance in found.distances.items() if not walked or distance < self.depth]
-        found.edges = store.among(self.tx, inner, found.distances, found.side, limit=MOST_EDGES + 1)
-        if len(found.edges) > MOST_EDGES:
+        rows = store.among(self.tx, inner, found.distances, found.side, limit=most + 1)
+        found.stated = {(row.from_id, row.to_id): row for row in rows}
+        found.edges = list(found.stated)
+        if len(found.edges) > most:
             found.full = True
             left_out = found.edges.pop()
             found.more.update(inner[inner.index(_near(left_out, found.side)) :])

@@ -103,10 +103,11 @@ _NEW = (
     " WHERE e.{far}_id NOT IN (SELECT value FROM json_each(:known)) LIMIT :limit)"
 )
 _SEEN_FAR = " CROSS JOIN entity ON entity.id = e.{far}_id AND ({where})"
+# In the order of the ids, as the loops go: sorting all edges for the few that are meant would take longer than the rest.
 _AMONG = (
-    "SELECT json_group_array(json_array(from_id, to_id)) FROM (SELECT e.from_id, e.to_id FROM json_each(:ids) j"
+    f"SELECT json_group_array(json_array({_COLUMNS})) FROM (SELECT {_OF_E} FROM json_each(:ids) j"
     " CROSS JOIN lineage_edge e ON e.{near}_id = j.value"
-    " WHERE e.{far}_id IN (SELECT value FROM json_each(:known)) ORDER BY j.key, e.{far}_id LIMIT :limit)"
+    " WHERE e.{far}_id IN (SELECT value FROM json_each(:known)) LIMIT :limit)"
 )
 _BEYOND = (
     "SELECT json_group_array(j.value) FROM json_each(:ids) j WHERE EXISTS ("
@@ -121,7 +122,6 @@ _VISIBLE = (
     "SELECT json_group_array(entity.id) FROM json_each(:ids) j CROSS JOIN entity ON entity.id = j.value AND ({where})"
 )
 _ids = msgspec.json.Decoder(list[str])
-_pairs = msgspec.json.Decoder(list[Pair])
 FieldMap = list[tuple[list[str], str, str | None]]
 """Which fields make which: (from which, which, by what function), names below those of the edge's ends."""
 _mapped = msgspec.json.Decoder(list[tuple[str, str, FieldMap]])
@@ -144,11 +144,11 @@ def neighbours(
     return _ids.decode(row[0]) if row is not None else []
 
 
-def among(tx: Tx, ids: Collection[str], known: Collection[str], side: Direction, *, limit: int) -> list[Pair]:
+def among(tx: Tx, ids: Collection[str], known: Collection[str], side: Direction, *, limit: int) -> list[EdgeRow]:
     """The edges from these (downstream) or to these (upstream) to others that are known, in the order of these."""
     params: dict[str, Any] = {"ids": array(ids), "known": array(known), "limit": limit}
     row = tx.one(_asked(_AMONG, side, None, params), params)
-    return _pairs.decode(row[0]) if row is not None else []
+    return _rows.decode(row[0]) if row is not None else []
 
 
 def beyond(tx: Tx, ids: Collection[str], known: Collection[str], side: Direction, seen: Seen | None) -> list[str]:
@@ -177,8 +177,9 @@ def visible(tx: Tx, ids: Collection[str], seen: Seen | None) -> set[str]:
 # what follows for the services, domains and data products that assets are in
 
 _SERVICES = (
-    "SELECT e.from_service_id, e.to_service_id, COUNT(*) FROM json_each(:ids) j CROSS JOIN lineage_edge e"
-    " ON e.{near}_service_id = j.value{seen} GROUP BY 1, 2"
+    "SELECT e.from_service_id, e.to_service_id, COUNT(*) FROM lineage_edge e"
+    " WHERE e.{near}_service_id IN (SELECT value FROM json_each(:ids)){seen}"
+    " GROUP BY e.{near}_service_id, e.{far}_service_id"
 )
 # Whoever has none of his own has those of the entity above.
 _HOLDERS = (
@@ -210,8 +211,8 @@ def _both(seen: Seen | None, params: dict[str, Any]) -> str:
 def between_services(tx: Tx, ids: Collection[str], side: Direction, seen: Seen | None) -> dict[Pair, int]:
     """The services that edges of assets lead to from these (upstream: come from), and how many such edges there are."""
     params: dict[str, Any] = {"ids": array(ids)}
-    near, _ = _ENDS[side]
-    rows = tx.all(_SERVICES.format(near=near, seen=_both(seen, params)), params)
+    near, far = _ENDS[side]
+    rows = tx.all(_SERVICES.format(near=near, far=far, seen=_both(seen, params)), params)
     return {(from_id, to_id): n for from_id, to_id, n in rows}
 
 
