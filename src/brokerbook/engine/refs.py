@@ -94,6 +94,8 @@ class Targets:
             if (known := KINDS.get(kind)) is not None:
                 row = entities.find_by_fqn(self._tx, kind, fqn.lower() if known.lower_names else fqn)
             self._by_fqn[key] = row
+            if row is not None:
+                self._by_id[row.id] = row
         row = self._by_fqn[key]
         if row is None or row.deleted:
             raise EntityNotFound.of(kind, fqn)

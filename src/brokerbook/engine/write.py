@@ -228,11 +228,12 @@ def save(
         put_digest=_digest(work, body, bare=bare),
         doc=text,
     )
+    parent = targets.parent(row) if kind.shows_parent else None
     if increment is not None and base_text is None:
-        archive(work, kind, row, stored)
+        archive(work, kind, row, stored, parent)
     replace(work, kind, found, updated, state)
     if increment is not None:
-        whole = snapshots.text(work.tx, kind, updated, state.links)
+        whole = snapshots.text(work.tx, kind, updated, state.links, parent=parent)
         events.emit(work, events.row(work, kind, updated, "entityUpdated", whole, state.links, change=step))
         # the answer tells of this request alone; a later read tells of the whole version
         if change != step:
@@ -307,9 +308,9 @@ def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_t
     return Outcome(kind, updated, text, state.links, state.secrets, "entityNoChange")
 
 
-def archive(work: Work, kind: Kind, row: EntityRow, stored: State) -> None:
+def archive(work: Work, kind: Kind, row: EntityRow, stored: State, parent: EntityRow | None = None) -> None:
     """Keeps the entity as it is now, with its links, as an earlier version."""
-    entities.archive(work.tx, [(row, snapshots.text(work.tx, kind, row, stored.links))])
+    entities.archive(work.tx, [(row, snapshots.text(work.tx, kind, row, stored.links, parent=parent))])
 
 
 def replace(work: Work, kind: Kind, found: Loaded, updated: EntityRow, state: State) -> None:

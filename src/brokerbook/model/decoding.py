@@ -36,9 +36,13 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind, strict=False)
 
 
-def decode(body: bytes, kind: type[T]) -> T:
-    """The struct that a request's body holds; anything wrong with it is a BadRequest."""
-    check_depth(body)
+def decode(body: bytes, kind: type[T], *, is_shallow: bool = False) -> T:
+    """The struct that a request's body holds; anything wrong with it is a BadRequest.
+
+    A part of a body whose depth was looked at already `is_shallow`.
+    """
+    if not is_shallow:
+        check_depth(body)
     try:
         value: T = _decoder(kind).decode(body)
     except msgspec.ValidationError as error:
