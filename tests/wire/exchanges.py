@@ -31,6 +31,28 @@ PEOPLE = [
     ("admin", "PUT", "/api/v1/tags", {"name": "Gold", "description": "Most.", "classification": "Worth"}),
 ]
 
+T = "/api/v1/topics"
+P = "/api/v1/services/ingestionPipelines"
+MAIL = "/messageSchema/schemaFields/0/children/1"
+PLACED = {
+    "name": "placed.v1",
+    "service": "orders",
+    "partitions": 3,
+    "messageSchema": {
+        "schemaType": "Avro",
+        "schemaText": json.dumps({
+            "type": "record", "name": "Order",
+            "fields": [{"name": "id", "type": "long"}, {"name": "mail", "type": "string"}],
+        }),
+    },
+}  # fmt: skip
+INGESTED = {
+    "name": "a", "service": "shop", "partitions": 1, "replicationFactor": 1, "retentionTime": "86400000",
+    "retentionSize": "-1", "cleanupPolicies": ["delete"], "topicConfig": {"cleanup.policy": "delete"},
+    "messageSchema": {"schemaText": "", "schemaType": "Other", "schemaFields": []}, "sourceHash": "0123456789abcdef",
+}  # fmt: skip
+STATUS = {"runId": "1d8f43a2-6b3c-4a38-8b2a-4f1f8a3f0c11", "startDate": 1790000000000, "timestamp": 1790000000000}
+
 Step = tuple[str, str, str, Any]
 """(caller, method, path, body). `{0.id}` in a path or body is a value of the answer to step 0."""
 SCENARIOS: dict[str, list[Step]] = {
@@ -76,6 +98,46 @@ SCENARIOS: dict[str, list[Step]] = {
         ("admin", "GET", f"{S}?limit=1", None),
         ("admin", "GET", f"{S}?limit=1&after={{2.paging.after}}", None),
         ("reader", "GET", f"{S}?limit=0&include=all", None),
+    ],
+    "life of a topic": [
+        ("admin", "POST", S, {"name": "orders", "serviceType": "Kafka"}),
+        ("admin", "POST", T, PLACED),
+        ("admin", "GET", f"{T}/name/orders.%22placed.v1%22?fields=owners,tags,votes,followers", None),
+        ("admin", "PATCH", f"{T}/{{1.id}}", [
+            {"op": "add", "path": f"{MAIL}/tags/0", "value": {"tagFQN": "PII.Sensitive"}},
+            {"op": "add", "path": f"{MAIL}/description", "value": "Of the customer."},
+        ]),
+        ("bot", "PUT", T, PLACED | {"messageSchema": PLACED["messageSchema"] | {"schemaFields": [
+            {"name": "Order", "dataType": "RECORD", "children": [{"name": "mail", "dataType": "STRING"}]},
+        ]}}),
+        ("admin", "GET", f"{T}/{{1.id}}/versions", None),
+        ("admin", "PUT", f"{T}/{{1.id}}/vote", {"updatedVoteType": "votedUp"}),
+        ("admin", "PUT", f"{T}/{{1.id}}/sampleData", {"messages": ["one", "two"]}),
+        ("reader", "GET", f"{T}/{{1.id}}/sampleData", None),
+        ("admin", "DELETE", f"{T}/{{1.id}}?recursive=false&hardDelete=false", None),
+        ("admin", "PUT", f"{T}/restore", {"id": "{1.id}"}),
+        ("admin", "DELETE", f"{T}/name/orders.%22placed.v1%22?hardDelete=true", None),
+        ("admin", "GET", EVENTS.replace("messagingService", "topic"), None),
+    ],
+    "an ingestion": [
+        ("bot", "GET", f"{S}/name/shop?fields=*", None),
+        ("bot", "PUT", S, {"name": "shop", "serviceType": "Kafka"}),
+        ("bot", "PUT", f"{T}/bulk?async=false&overrideMetadata=false", [INGESTED, INGESTED | {"name": "b", "partitions": 0}]),
+        ("bot", "PUT", f"{T}/bulk?async=false&overrideMetadata=false", [INGESTED]),
+        ("bot", "DELETE", f"{T}/deleteStale", {
+            "scopeFqn": "shop", "scopeEntityType": "service", "seenFqns": ['shop."x.y"'], "recursive": True,
+        }),
+        ("bot", "PUT", f"{T}/bulk?async=false&overrideMetadata=false", [INGESTED]),
+        ("bot", "GET", f"{T}/name/shop.a", None),
+        ("bot", "PUT", P, {
+            "name": "meta", "pipelineType": "metadata", "airflowConfig": {},
+            "sourceConfig": {"config": {"type": "MessagingMetadata"}},
+            "service": {"id": "{1.id}", "type": "messagingService"},
+        }),
+        ("bot", "PUT", f"{P}/shop.meta/pipelineStatus", STATUS | {"pipelineState": "running"}),
+        ("bot", "PUT", f"{P}/shop.meta/pipelineStatus", STATUS | {"pipelineState": "success", "endDate": 1790000000009}),
+        ("bot", "GET", f"{P}/shop.meta/pipelineStatus/{STATUS['runId']}", None),
+        ("bot", "GET", f"{P}/name/shop.meta?fields=pipelineStatuses", None),
     ],
     "refusals": [
         ("nobody", "GET", S, None),
