@@ -127,7 +127,7 @@ def test_a_token_ends_at_the_time_that_was_asked_for(ann: Client, later: Any):
         ({"more": 1}, "more"),
         ({"scopes": {"kinds": []}}, "kinds"),
         ({"scopes": {"services": []}}, "services"),
-        ({"scopes": {"kinds": ["broker"]}}, "broker is no kind of entity. There are messagingService, topic, user"),
+        ({"scopes": {"kinds": ["broker"]}}, "broker is no kind of entity. There are messagingService, topic, "),
         ({"scopes": {"kinds": ["user"], "services": ["tokens-for"]}}, "for no user: it lies in none"),
         ({"scopes": {"readOnly": "yes"}}, "readOnly"),
         ({"scopes": {"write": True}}, "write"),
