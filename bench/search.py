@@ -149,7 +149,7 @@ async def searches(catalog: Catalog, token: str, topics: int) -> None:
         "two words": lambda: plain + quote(f"{_dice.choice(WORDS)} OR {_dice.choice(WORDS)}"),
         "a prefix of 4 letters": lambda: f"{plain}{_dice.choice(WORDS)[:4]}*",
         "a prefix of 2 letters": lambda: f"{plain}{_dice.choice(WORDS)[:2]}*",
-        "a field of a schema": lambda: f"{plain}fieldNames:{_dice.choice(WORDS)}_{_dice.choice(WORDS)}",
+        "a field of a schema": lambda: f"{plain}fieldNames:{_dice.choice(WORDS)}",
         "a whole name": lambda: f"{plain}name.keyword:*.t{_dice.randrange(topics)}",
         "a part of a word": lambda: f"{plain}*{_dice.choice(WORDS)[1:5]}*",
         "what every topic says": lambda: f"{plain}bench",

@@ -127,8 +127,8 @@ def page(
         return query, Page([], {}, 0)
     exact = " ".join(part.text for part in positive(condition) if isinstance(part, Words)).lower()
     by = by._replace(exact=exact)
-    found = store.page(tx, query, by, limit=limit, offset=offset) if limit else []
+    found, total = store.page(tx, query, by, limit=limit, offset=offset)
     rows = entities.find_many(tx, [one.id for one in found])
     # what the index has and the catalog has not was deleted this moment
     kept = [one for one in found if one.id in rows and rows[one.id].kind in query.seen]
-    return query, Page(kept, rows, store.count(tx, query))
+    return query, Page(kept, rows, total)

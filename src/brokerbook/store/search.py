@@ -222,7 +222,7 @@ _PLACES: dict[Place, str] = {
 _SCORE = "-bm25(search_text, 10.0, 8.0, 2.0, 4.0, 1.0, 1.0)"
 _EXACT = "CASE WHEN s.name = :exact THEN 1000.0 WHEN s.fqn = :exact OR s.title = :exact THEN 500.0 ELSE 0.0 END"
 _PAGE = (
-    "SELECT entity_id, place FROM (SELECT s.entity_id, {place} AS place FROM {source}) found{after}"
+    "SELECT entity_id, place, {total} FROM (SELECT s.entity_id, {place} AS place FROM {source}) found{after}"
     " ORDER BY place {order}, entity_id {order} LIMIT :limit OFFSET :offset"
 )
 _COUNT = "SELECT COUNT(*) FROM {source}"
@@ -252,8 +252,8 @@ def _split(parts: Sequence[Condition]) -> tuple[str | None, list[Condition]]:
     return text, [part for part in parts if part not in said and part not in refused]
 
 
-def page(tx: Tx, query: Query, order: Order, *, limit: int, offset: int) -> list[Found]:
-    """What a query finds, from an offset or behind a place."""
+def page(tx: Tx, query: Query, order: Order, *, limit: int, offset: int) -> tuple[list[Found], int]:
+    """What a query finds, from an offset or behind a place; and how many it finds in all."""
     statement = Statement()
     from_where, is_scored = source(query, statement)
     scored = order.by == "score"
@@ -267,8 +267,14 @@ def page(tx: Tx, query: Query, order: Order, *, limit: int, offset: int) -> list
         after = f" WHERE (place, entity_id) {sign} (:after, :after_id)"
         if entity_id is None:
             after = f" WHERE place {sign} :after"
-    text = _PAGE.format(place=place, source=from_where, after=after, order="DESC" if order.descending else "ASC")
-    return [Found(row[0], row[1] if scored else None, row[1]) for row in tx.all(text, params)]
+    # counted on the way, where nothing is left out
+    total = "COUNT(*) OVER ()" if order.after is None else "NULL"
+    direction = "DESC" if order.descending else "ASC"
+    text = _PAGE.format(total=total, place=place, source=from_where, after=after, order=direction)
+    rows = tx.all(text, params) if limit else []
+    counted = rows[0][2] if rows else None
+    found = [Found(row[0], row[1] if scored else None, row[1]) for row in rows]
+    return found, counted if counted is not None else count(tx, query)
 
 
 def count(tx: Tx, query: Query) -> int:
