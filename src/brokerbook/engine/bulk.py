@@ -88,7 +88,7 @@ def parsed(kind: Kind, texts: list[bytes], known: Known) -> list[Row | str]:
 
 def _parsed(kind: Kind, text: bytes) -> Row:
     try:
-        return Row(text, kind.prepared(decode(text, kind.create, is_shallow=True)), None)
+        return Row(text, kind.prepared(decode(text, kind.create)), None)
     except CatalogError as fault:
         return Row(text, None, fault)
 

@@ -232,11 +232,8 @@ def _field_labels(targets: Targets, asked_for: Iterable[FieldLabel]) -> list[Ite
 
 def field_label(edge: Edge) -> Item:
     """What an edge says of a field of a schema: which one it is, and what it is labelled with."""
-    shown = {
-        "field": edge.relation.partition("/")[2],
-        "label": label(edge, msgspec.json.decode(edge.data or "{}")),
-    }
-    return Item(edge.target_id, shown, edge.data)
+    said = label(edge, msgspec.json.decode(edge.data or "{}"))
+    return Item(edge.target_id, {"field": edge.relation.partition("/")[2], "label": said}, edge.data)
 
 
 def _certifications(targets: Targets, asked_for: Iterable[Any]) -> list[Item]:

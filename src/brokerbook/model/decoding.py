@@ -23,10 +23,10 @@ T = TypeVar("T")
 
 DEEPEST = 100
 # A text that never ends runs to the end: looking for its end again from every quote in it would take forever.
-_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_STRINGS = re.compile(rb'"[^"]*"?')
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _STEPS = bytes.maketrans(b"[{]}", b"\x02\x02\x00\x00")
-_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_NO_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 # The keys of objects that hold secrets, or hold such an object: given twice, one of the two would go unseen.
 _GUARDED = frozenset({"connection", "config"})
 
@@ -36,13 +36,9 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind, strict=False)
 
 
-def decode(body: bytes, kind: type[T], *, is_shallow: bool = False) -> T:
-    """The struct that a request's body holds; anything wrong with it is a BadRequest.
-
-    A part of a body whose depth was looked at already `is_shallow`.
-    """
-    if not is_shallow:
-        check_depth(body)
+def decode(body: bytes, kind: type[T]) -> T:
+    """The struct that a request's body holds; anything wrong with it is a BadRequest."""
+    check_depth(body)
     try:
         value: T = _decoder(kind).decode(body)
     except msgspec.ValidationError as error:
@@ -58,7 +54,6 @@ def decode(body: bytes, kind: type[T], *, is_shallow: bool = False) -> T:
 
 def elements(body: bytes) -> list[bytes]:
     """The elements of a body that must be an array, each as its own JSON text; what is in them is not looked at."""
-    check_depth(body)
     try:
         return [bytes(raw) for raw in _decoder(list[msgspec.Raw]).decode(body)]
     except msgspec.ValidationError as error:
@@ -79,7 +74,9 @@ def check_depth(body: bytes) -> None:
     """Refuses JSON nested beyond 100 levels."""
     if body.count(b"[") + body.count(b"{") <= DEEPEST:
         return
-    steps = _STRINGS.sub(b"", body).translate(_STEPS, _NO_BRACKETS)
+    # What is escaped goes first, so that each quote that is left begins or ends a string; then all but quotes and brackets.
+    bare = body.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _NO_STRUCTURE)
+    steps = _STRINGS.sub(b"", bare).translate(_STEPS, b'"')
     if steps and max(accumulate(map((-1, 0, 1).__getitem__, steps))) > DEEPEST:
         raise BadRequest(f"The body is nested deeper than {DEEPEST} levels.")
 
