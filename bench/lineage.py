@@ -3,7 +3,8 @@
     .venv/bin/python bench/lineage.py [--topics 2000] [--fan-out 50] [--repeats 15]
 
 Edges are stated in this process, through the engine; what is measured are whole requests to `brokerbook serve`, one after
-another, on connections of their own. Milliseconds: the median, and the slowest.
+another, on connections of their own. Milliseconds: the median, the slowest, and the server's processor time for one,
+which is what to look at where other programs run.
 """
 
 from __future__ import annotations
@@ -162,8 +163,11 @@ def main() -> None:
             server.wait("/api/v1/system/version", {})
             client = Client(server.port, headers)
             for called, path in _requests(given.fan_out):
+                used = server.cpu_seconds()
                 median, slowest, content = _timed(client, f"{PATH}/{path}", given.repeats)
-                print(f"{called:<48} {median:>8.1f} {slowest:>8.1f}   {_told(content)}, {len(content) // 1000} kB")
+                cpu = (server.cpu_seconds() - used) * 1000 / (given.repeats + 1)
+                told = f"{_told(content)}, {len(content) // 1000} kB"
+                print(f"{called:<48} {median:>8.1f} {slowest:>8.1f} {cpu:>8.1f}   {told}")
 
 
 if __name__ == "__main__":

@@ -170,6 +170,14 @@ def test_what_is_too_large_for_clients_is_refused_and_not_cut(client, monkeypatc
     assert around(client, many[0], 1, 0)["nodes"][0]["id"] == a["id"]
 
 
+def test_more_edges_than_clients_may_be_told_are_refused(client, monkeypatch):
+    a, b, c = topics(client, 3)
+    chain(client, a, b, c, a)
+    monkeypatch.setattr("brokerbook.engine.lineage_graph.MOST_EDGES_AROUND", 2)
+    fault(client.get(f"{LINEAGE}/{by_id(a)}?downstreamDepth=3"), 400)
+    assert len(around(client, a, 0, 2)["downstreamEdges"]) == 2
+
+
 def test_more_edges_than_an_answer_has_are_said_to_be_more(client, monkeypatch):
     a, b, c = topics(client, 3)
     chain(client, a, b, c, a)

@@ -59,7 +59,7 @@ def around(tx: Tx, viewer: Viewer, row: EntityRow, depths: Depths) -> Document:
     for side, depth in depths.sides():
         walk = Walk(tx, seen, depth, MOST_AROUND)
         both.append(found := walk.along(row.id, side))
-        walk.tell_edges(found, most=MOST_EDGES_AROUND, walked=True)
+        walk.tell_walked(found, most=MOST_EDGES_AROUND)
     if any(found.full for found in both):
         raise BadRequest(
             f"More than {MOST_AROUND} entities or {MOST_EDGES_AROUND} edges lie so far around {row.kind} {row.fqn}."

@@ -92,16 +92,27 @@ class Walk:
         there = store.visible(self.tx, {_far(pair, side) for pair in pairs}, self.seen)
         return {pair: n for pair, n in pairs.items() if _far(pair, side) in there}
 
-    def tell_edges(self, found: Reached, *, most: int, walked: bool = False) -> None:
-        """Adds the edges among what was reached, or only those that were walked along."""
-        inner = [one for one, distance in found.distances.items() if not walked or distance < self.depth]
-        rows = store.among(self.tx, inner, found.distances, found.side, limit=most + 1)
-        found.stated = {(row.from_id, row.to_id): row for row in rows}
-        found.edges = list(found.stated)
+    def tell_edges(self, found: Reached, *, most: int) -> None:
+        """Adds the edges among what was reached, as many as may be."""
+        inner = list(found.distances)
+        found.edges = self._stated(found, inner, most + 1)
         if len(found.edges) > most:
             found.full = True
             left_out = found.edges.pop()
             found.more.update(inner[inner.index(_near(left_out, found.side)) :])
+
+    def tell_walked(self, found: Reached, *, most: int) -> None:
+        """Adds the edges that were walked along, or none of them if there are more than may be."""
+        inner = [one for one, distance in found.distances.items() if distance < self.depth]
+        if store.count_among(self.tx, inner, found.distances, found.side, limit=most + 1) > most:
+            found.full = True
+        if not found.full:
+            found.edges = self._stated(found, inner, most)
+
+    def _stated(self, found: Reached, inner: Collection[str], limit: int) -> list[Pair]:
+        rows = store.among(self.tx, inner, found.distances, found.side, limit=limit)
+        found.stated = {(row.from_id, row.to_id): row for row in rows}
+        return list(found.stated)
 
     def look_beyond(self, found: Reached) -> None:
         """Finds out which of those where the walk ended have more, and how they hang together."""

@@ -109,6 +109,10 @@ _AMONG = (
     " CROSS JOIN lineage_edge e ON e.{near}_id = j.value"
     " WHERE e.{far}_id IN (SELECT value FROM json_each(:known)) LIMIT :limit)"
 )
+_COUNT_AMONG = (
+    "SELECT COUNT(*) FROM (SELECT 1 FROM json_each(:ids) j CROSS JOIN lineage_edge e ON e.{near}_id = j.value"
+    " WHERE e.{far}_id IN (SELECT value FROM json_each(:known)) LIMIT :limit)"
+)
 _BEYOND = (
     "SELECT json_group_array(j.value) FROM json_each(:ids) j WHERE EXISTS ("
     "SELECT 1 FROM lineage_edge e{seen} WHERE e.{near}_id = j.value"
@@ -149,6 +153,13 @@ def among(tx: Tx, ids: Collection[str], known: Collection[str], side: Direction,
     params: dict[str, Any] = {"ids": array(ids), "known": array(known), "limit": limit}
     row = tx.one(_asked(_AMONG, side, None, params), params)
     return _rows.decode(row[0]) if row is not None else []
+
+
+def count_among(tx: Tx, ids: Collection[str], known: Collection[str], side: Direction, *, limit: int) -> int:
+    """How many these are, counted up to the limit."""
+    params: dict[str, Any] = {"ids": array(ids), "known": array(known), "limit": limit}
+    row = tx.one(_asked(_COUNT_AMONG, side, None, params), params)
+    return row[0] if row is not None else 0
 
 
 def beyond(tx: Tx, ids: Collection[str], known: Collection[str], side: Direction, seen: Seen | None) -> list[str]:
