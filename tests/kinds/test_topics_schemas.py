@@ -69,6 +69,23 @@ def test_two_fields_of_one_name_are_kept(client):
     assert len(topic["messageSchema"]["schemaFields"][0]["children"]) == 2
 
 
+def test_fields_that_differ_in_the_case_of_their_names_alone_are_different_fields(client):
+    topic = made(client, "topic", messageSchema=schema(leaf("Id", description="the old one")))
+    changed = put(client, topic, leaf("id"), leaf("Id"))
+    assert changed["version"] == 0.2
+    shown = fields_of(get(client, topic))
+    assert {path: field.get("description") for path, field in shown.items()} == {"id": None, "Id": "the old one"}
+
+
+def test_a_second_field_of_one_name_is_a_change_and_so_is_its_loss(client):
+    topic = made(client, "topic", messageSchema=schema(leaf(description="first")))
+    assert put(client, topic, leaf(), leaf())["version"] == 0.2
+    fields = get(client, topic)["messageSchema"]["schemaFields"]
+    assert [field.get("description") for field in fields] == ["first", None]
+    assert put(client, topic, leaf())["version"] == 1.2
+    assert len(get(client, topic)["messageSchema"]["schemaFields"]) == 1
+
+
 def test_a_text_like_what_stands_for_the_topics_name_stays_as_it_is(client):
     trap = '"fullyQualifiedName":"\u0001.R'
     topic = made(client, "topic", description=trap, messageSchema=schema(leaf(description=trap), text=trap))
@@ -283,3 +300,11 @@ def test_an_unusual_name_of_a_service_does_not_hurt_fields(client):
     assert fields_of(get(client, topic))["id"]["fullyQualifiedName"] == f"{topic['fullyQualifiedName']}.id"
     assert topic["fullyQualifiedName"].startswith('"back\\slash é.x".')
     assert BROKER not in topic["fullyQualifiedName"]
+
+
+def test_a_hard_delete_answers_with_a_large_schema_too(client):
+    text = "x" * 2_000_000
+    topic = made(client, "topic", messageSchema=schema(leaf(), text=text))
+    answer = client.delete(f"{TOPICS}/{topic['id']}?hardDelete=true").json()
+    assert answer["messageSchema"] == topic["messageSchema"]
+    assert answer["service"] == topic["service"]

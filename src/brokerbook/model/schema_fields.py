@@ -131,9 +131,32 @@ def _safe(text: str) -> str:
     return markdown.safe(text)
 
 
-def _key(field: Mapping[str, Any]) -> tuple[str, str]:
-    """What makes it the same field: the name, whatever its case, and the type."""
+def _exact(field: Mapping[str, Any]) -> tuple[str, str]:
+    return field["name"], field["dataType"]
+
+
+def _caseless(field: Mapping[str, Any]) -> tuple[str, str]:
     return field["name"].lower(), field["dataType"]
+
+
+def _paired(old: Fields, new: Fields) -> tuple[list[dict[str, Any] | None], Fields]:
+    """For each new field the old one that it is, if it is one; and the old ones that are there no more.
+
+    The name and the type make it the same. A name may be written in another case, unless there is a field that is called
+    just so; of several that are called alike the first is the first.
+    """
+    found: list[dict[str, Any] | None] = [None] * len(new)
+    left = old
+    for key in (_exact, _caseless):
+        waiting: dict[tuple[str, str], Fields] = {}
+        for field in reversed(left):
+            waiting.setdefault(key(field), []).append(field)
+        for place, field in enumerate(new):
+            if found[place] is None and (alike := waiting.get(key(field))):
+                found[place] = alike.pop()
+        there = {id(field) for fields in waiting.values() for field in fields}
+        left = [field for field in left if id(field) in there]
+    return found, left
 
 
 def merged(stored: Fields, asked: Fields, *, keep: bool, keep_display: bool) -> Fields:
@@ -141,8 +164,10 @@ def merged(stored: Fields, asked: Fields, *, keep: bool, keep_display: bool) -> 
 
     What is asked for without a description or display name keeps those that are stored; with `keep` it does in any case.
     """
-    known = {_key(field): field for field in stored}
-    return [_merged(known.get(_key(field)), field, keep=keep, keep_display=keep_display) for field in asked]
+    known, _ = _paired(stored, asked)
+    return [
+        _merged(there, field, keep=keep, keep_display=keep_display) for there, field in zip(known, asked, strict=True)
+    ]
 
 
 def _merged(stored: dict[str, Any] | None, asked: dict[str, Any], *, keep: bool, keep_display: bool) -> dict[str, Any]:
@@ -215,14 +240,14 @@ def _scalar(change: Compared, name: str, before: Any, after: Any) -> None:
 def _compare(change: Compared, old: Fields, new: Fields, fqn: str, name: str) -> None:
     if old == new:
         return
-    before, after = {_key(field): field for field in old}, {_key(field): field for field in new}
-    if added := [field for key, field in after.items() if key not in before]:
+    before, deleted = _paired(old, new)
+    if added := [field for there, field in zip(before, new, strict=True) if there is None]:
         change.added.append({"name": name, "newValue": _told(added, fqn)})
-    if deleted := [field for key, field in before.items() if key not in after]:
+    if deleted:
         change.deleted.append({"name": name, "oldValue": _told(deleted, fqn)})
         change.breaking = True
-    for key, field in after.items():
-        if (there := before.get(key)) is not None and there != field:
+    for there, field in zip(before, new, strict=True):
+        if there is not None and there != field:
             below = f"{name}.{part(field['name'])}"
             for text in ("name", *_TEXTS):
                 _scalar(change, f"{below}.{text}", there.get(text), field.get(text))
