@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from make import made, path_of
+from make import fresh, made, path_of
 from strict import fault
 
 TOPICS = path_of("topic")
@@ -98,3 +98,40 @@ def test_more_than_fit_into_one_transaction_are_deleted(client):
     result = delete(client, service, [f"{service['name']}.t0"]).json()
     assert result["numberOfRowsPassed"] == 449
     assert live(client, service) == ["t0"]
+
+
+def test_a_token_for_a_service_learns_nothing_of_others_from_a_dry_run(client, scene):
+    service, _ = scene
+    other = made(client, "messagingService")
+    theirs = made(client, "topic", service=other["name"])
+    asked = {"name": fresh("token"), "scopes": {"services": [service["fullyQualifiedName"]]}}
+    token = client.bare.post("/api/v1/tokens", json=asked).json()["jwtToken"]
+    body = {"scopeEntityType": "service", "seenFqns": ["x"], "dryRun": True}
+    refused = client.bare.delete(STALE, json=body | {"scopeFqn": other["fullyQualifiedName"]}, token=token)
+    assert "a token that is not for" in fault(refused, 403, "FORBIDDEN")
+    assert theirs["name"] not in refused.text
+    found = client.bare.delete(STALE, json=body | {"scopeFqn": service["fullyQualifiedName"]}, token=token)
+    assert found.json()["numberOfRowsPassed"] == 3
+
+
+def test_a_dry_run_tells_what_would_be_refused(client, scene):
+    service, (seen, *_) = scene
+    rules = [
+        {"name": "all", "effect": "allow", "resources": ["topic"], "operations": ["Delete"]},
+        {
+            "name": "not-the-important",
+            "effect": "deny",
+            "resources": ["topic"],
+            "operations": ["Delete"],
+            "condition": "matchAnyTag('Tier.Tier1')",
+        },
+    ]
+    policy = made(client, "policy", rules=rules)
+    role = made(client, "role", policies=[policy["fullyQualifiedName"]])
+    keeper = client.bare.server.as_user(fresh("keeper"), roles=[role["id"]])
+    tags = [{"tagFQN": "Tier.Tier1"}]
+    topic = made(client, "topic", service=service["name"], tags=tags)
+    for dry_run in (True, False):
+        result = delete(keeper, service, [seen["fullyQualifiedName"]], dryRun=dry_run).json()
+        assert [row["request"] for row in result["failedRequest"]] == [topic["fullyQualifiedName"]]
+        assert (result["status"], result["numberOfRowsPassed"]) == ("partialSuccess", 2)

@@ -69,19 +69,18 @@ async def delete_stale(request: Request) -> Response:
         return stale.find(tx, TOPIC, stale.checked(work(request, tx).actor, TOPIC, asked))
 
     found = await database.write(find)
-    if asked.dryRun:
-        rows = [BulkRow(request=one.fqn, status=200) for one in found]
-        return json_response(stale.result(rows, [], dry_run=True))
     passed: list[BulkRow] = []
     failed: list[BulkRow] = []
     for start in range(0, len(found), stale.AT_ONCE):
         part = found[start : start + stale.AT_ONCE]
         done, refused = await database.write(
-            lambda tx, part=part: stale.delete(work(request, tx), TOPIC, part, hard=asked.hardDelete)
+            lambda tx, part=part: stale.delete(
+                work(request, tx), TOPIC, part, hard=asked.hardDelete, dry_run=asked.dryRun
+            )
         )
         passed += done
         failed += refused
-    return json_response(stale.result(passed, failed, dry_run=False))
+    return json_response(stale.result(passed, failed, dry_run=asked.dryRun))
 
 
 async def get_schema_changes(request: Request) -> Response:

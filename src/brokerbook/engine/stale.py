@@ -44,6 +44,11 @@ def checked(actor: Actor, kind: Kind, asked: DeleteStale) -> DeleteStale:
     if asked.scopeEntityType not in ("service", MESSAGING_SERVICE.name):
         raise BadRequest(f"Unsupported scopeEntityType '{(asked.scopeEntityType or '')[:80]}' for deleteStale")
     policy.check_in_general(actor, "Delete", kind.name)
+    scope, service = actor.scope, asked.scopeFqn or ""
+    if scope is not None and not scope.permits(kind.name, service):
+        raise NotAuthorized(
+            f"{policy.principal(actor)} uses a token that is not for {MESSAGING_SERVICE.name} {service}"
+        )
     return asked
 
 
@@ -56,10 +61,12 @@ def find(tx: Tx, kind: Kind, asked: DeleteStale) -> list[Stale]:
     return [Stale(*row) for row in entities.live_children(tx, service.id, kind.name) if row[1] not in seen]
 
 
-def delete(work: Work, kind: Kind, stale: Sequence[Stale], *, hard: bool) -> tuple[list[BulkRow], list[BulkRow]]:
+def delete(
+    work: Work, kind: Kind, stale: Sequence[Stale], *, hard: bool, dry_run: bool = False
+) -> tuple[list[BulkRow], list[BulkRow]]:
     """Deletes these, each on its own: (those that were, those that could not be, with the reason).
 
-    What somebody else has deleted meanwhile is gone, and that is what was asked for.
+    What somebody else has deleted meanwhile is gone, and that is what was asked for. A dry run tells what is refused.
     """
     passed: list[BulkRow] = []
     failed: list[BulkRow] = []
@@ -70,7 +77,8 @@ def delete(work: Work, kind: Kind, stale: Sequence[Stale], *, hard: bool) -> tup
             if row is not None and not (row.deleted and not hard):
                 with apart(work.tx):
                     remove.check_delete(work, KINDS[row.kind], row, one.fqn)
-                    remove.delete(work, kind, row, recursive=True, hard=hard)
+                    if not dry_run:
+                        remove.delete(work, kind, row, recursive=True, hard=hard)
         except CatalogError as fault:
             status = 403 if isinstance(fault, NotAuthorized) else 500
             failed.append(BulkRow(request=one.fqn, status=status, message=fault.message))
