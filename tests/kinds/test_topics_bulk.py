@@ -180,3 +180,19 @@ def test_an_asynchronous_one_can_be_asked_for(client, as_user):
     assert (job["result"]["numberOfRowsPassed"], job["result"]["numberOfRowsFailed"]) == (1, 1)
     assert as_user.bare.get(path).status_code == 404
     assert client.bare.get(f"/api/v1/jobs/{uuid.UUID(int=3)}").status_code == 404
+
+
+def test_what_became_of_an_asynchronous_one_is_kept_for_a_week_and_without_what_was_refused(client, as_user):
+    row = make("topic", name=fresh("refused"), description="x" * 100_000)
+    answer = as_user.put(f"{BULK}?async=true", json=[row, "no row"])
+    path = urlsplit(answer.headers["location"]).path
+    refused = as_user.bare.get(path).json()["result"]["failedRequest"]
+    assert [one["request"] for one in refused] == [{"name": row["name"], "service": BROKER}, None]
+    database = client.bare.server.catalog.context.database
+    job = {"id": path.rsplit("/", 1)[1], "ago": 8 * 24 * 3600 * 1000}
+    client.bare.server.run(
+        database.write(lambda tx: tx.run("UPDATE job SET created_at = created_at - :ago WHERE id = :id", job))
+    )
+    assert as_user.bare.get(path).status_code == 200
+    client.put(f"{BULK}?async=true", json=[make("topic")])
+    assert as_user.bare.get(path).status_code == 404

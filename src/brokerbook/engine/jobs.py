@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import Meta
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 1.0
+_KEPT_MS = 7 * 24 * 60 * 60 * 1000
+"""For how long it can be asked what became of a promise."""
+_LONGEST_NAME = 512
 Action = Literal["delete", "restore", "move", "bulk"]
 
 
@@ -85,6 +88,7 @@ def promise(
     promised = _Promised(actor.id, actor.name, actor.is_admin, actor.is_bot, actor.impersonated_by)
     job = Job(action, kind, entity_id, promised, recursive, hard, result=result)
     text = msgspec.json.encode(job).decode()
+    store.forget(work.tx, work.now - _KEPT_MS)
     store.insert(work.tx, job_id, work.now, text)
     return text
 
@@ -92,8 +96,22 @@ def promise(
 def record(
     work: Work, job_id: str, action: Action, kind: str, entity_id: str, *, result: BulkOperationResult | None = None
 ) -> None:
-    """Writes down, in the transaction that does it, work that is promised and done at once; it never waits."""
+    """Writes down, in the transaction that does it, work that is promised and done at once; it never waits.
+
+    Of rows that were refused it keeps the names alone: a caller who may nothing is not to fill the disk with them.
+    """
+    if result is not None:
+        refused = [msgspec.structs.replace(row, request=_named(row.request)) for row in result.failedRequest]
+        result = msgspec.structs.replace(result, failedRequest=refused)
     store.finish(work.tx, job_id, "done", promise(work, job_id, action, kind, entity_id, result=result))
+
+
+def _named(request: Any) -> dict[str, str] | None:
+    if not isinstance(request, dict):
+        return None
+    row = cast("dict[str, Any]", request)
+    found = {key: row.get(key) for key in ("name", "service")}
+    return {key: value for key, value in found.items() if isinstance(value, str) and len(value) <= _LONGEST_NAME}
 
 
 def told(tx: Tx, actor: Actor, job_id: str) -> Told:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from brokerbook.store.database import Tx
 
 _INSERT = "INSERT INTO job (id, state, created_at, doc) VALUES (:id, 'waiting', :created_at, :doc)"
+_FORGET = "DELETE FROM job WHERE state IN ('done', 'failed') AND created_at < :before"
 _FINISH = "UPDATE job SET state = :state, doc = :doc WHERE id = :id"
 _WAITING = "SELECT id, doc FROM job WHERE state = 'waiting' ORDER BY created_at, id"
 
@@ -15,6 +16,11 @@ _WAITING = "SELECT id, doc FROM job WHERE state = 'waiting' ORDER BY created_at,
 def insert(tx: Tx, job_id: str, created_at: int, doc: str) -> None:
     """Writes a promise down."""
     tx.run(_INSERT, {"id": job_id, "created_at": created_at, "doc": doc})
+
+
+def forget(tx: Tx, before: int) -> None:
+    """Removes what became of promises that were made before a time (epoch milliseconds)."""
+    tx.run(_FORGET, {"before": before})
 
 
 def finish(tx: Tx, job_id: str, state: str, doc: str) -> None:
