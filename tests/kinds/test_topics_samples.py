@@ -65,3 +65,18 @@ def test_what_is_sensitive_is_shown_to_owners_bots_and_administrators_only(clien
         for caller in (client, as_bot):
             assert caller.get(path(one)).json()["sampleData"]["messages"] == ["amy@example.com"]
     assert owner.get(path(topic)).json()["sampleData"]["messages"] == ["amy@example.com"]
+
+
+def test_what_a_glossary_term_makes_sensitive_is_shown_to_few_as_well(client, as_user):
+    term = made(
+        client,
+        "glossaryTerm",
+        glossary=made(client, "glossary")["name"],
+        tags=[{"tagFQN": "PII.Sensitive"}],
+    )
+    label = {"tagFQN": term["fullyQualifiedName"], "source": "Glossary"}
+    fields = [{"name": "mail", "dataType": "STRING", "tags": [label]}]
+    for topic in (made(client, "topic", tags=[label]), made(client, "topic", messageSchema={"schemaFields": fields})):
+        client.put(path(topic), json={"messages": ["amy@example.com"]})
+        assert as_user.get(path(topic)).json()["sampleData"]["messages"] == ["*********"]
+        assert client.get(path(topic)).json()["sampleData"]["messages"] == ["amy@example.com"]

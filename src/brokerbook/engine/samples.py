@@ -1,6 +1,6 @@
 """Sample data of topics: some messages, as somebody brought them. They make no version and no event.
 
-Messages of a topic that is labelled as sensitive, or any field of which is, are shown to its owners, to administrators
+Messages of a topic that is labelled as sensitive, itself or by a glossary term, or any field of which is, are shown to its owners, to administrators
 and to bots; others see how many there are.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from brokerbook.access import policy
-from brokerbook.engine import facts, read, refs
+from brokerbook.engine import complete, facts, read, refs
 from brokerbook.engine.message_schemas import LABELS
 from brokerbook.engine.secrets import MASK
 from brokerbook.errors import BadRequest
@@ -58,15 +58,17 @@ def shown(tx: Tx, viewer: Viewer, kind: Kind, row: EntityRow) -> bytes:
     if doc is None:
         return text.encode()
     links = refs.loaded(kind, relations.of(tx, row.id))
-    if _is_sensitive(links) and not _may_see(tx, viewer, kind, row, links):
+    if _is_sensitive(tx, links) and not _may_see(tx, viewer, kind, row, links):
         messages = msgspec.json.decode(doc, type=SampleData).messages or []
         doc = msgspec.json.encode({"messages": [MASK] * len(messages)}).decode()
     return f'{text[:-1]},"sampleData":{doc}}}'.encode()
 
 
-def _is_sensitive(links: Links) -> bool:
-    labels = [item.shown for item in links.get("tags", ())] + [item.shown["label"] for item in links.get(LABELS, ())]
-    return any(label["tagFQN"] == SENSITIVE for label in labels)
+def _is_sensitive(tx: Tx, links: Links) -> bool:
+    of_fields = [refs.Item(item.id, item.shown["label"]) for item in links.get(LABELS, ())]
+    labelled = {"": {"tags": [*links.get("tags", ()), *of_fields]}}
+    complete.derive_labels(tx, labelled)
+    return any(item.shown["tagFQN"] == SENSITIVE for item in labelled[""]["tags"])
 
 
 def _may_see(tx: Tx, viewer: Viewer, kind: Kind, row: EntityRow, links: Links) -> bool:
