@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
+from brokerbook.kinds.topic import TOPIC, CreateTopic
 from make import made, make, path_of
 from strict import fault
 
@@ -53,6 +55,21 @@ def test_a_text_that_cannot_be_read_is_kept_with_a_note(client):
     assert get(client, topic, "?fields=schemaNote")["schemaNote"]
     client.put(TOPICS, json=asked | {"messageSchema": {"schemaType": "Avro", "schemaText": AVRO}})
     assert "schemaNote" not in get(client, topic, "?fields=schemaNote")
+
+
+def test_the_note_stays_as_long_as_the_text_that_it_is_about(client):
+    topic = made(client, "topic", messageSchema={"schemaText": "{", "schemaType": "Avro"})
+    for given in ({"schemaType": "Avro"}, {}):
+        client.put(TOPICS, json=make("topic", name=topic["name"], messageSchema=given))
+        shown = get(client, topic, "?fields=schemaNote")
+        assert (shown["messageSchema"]["schemaText"], bool(shown["schemaNote"])) == ("{", True)
+
+
+def test_further_schemas_are_read_before_the_request_has_its_turn_to_be_written():
+    further = [{"schemaText": '"string"', "schemaType": "Avro"}]
+    asked = TOPIC.prepared(msgspec.convert(make("topic", schemas=further), CreateTopic))
+    assert len(asked.schemas.contents) == 2
+    assert TOPIC.derive(asked, False)["schemas"] is asked.schemas  # noqa: FBT003
 
 
 def test_what_people_said_survives_that_the_server_reads_the_schema_again(client):

@@ -164,11 +164,14 @@ class Prepared(NamedTuple):
 
 
 def prepared(create: CreateTopic) -> CreateTopic:
-    """The request with the fields of its schema; of a text that comes without any they are read from it."""
+    """The request with the fields of its schemas; of a text that comes without any they are read from it."""
     given: Any = create.messageSchema
-    if given is None or isinstance(given, Prepared):
-        return create
-    return msgspec.structs.replace(create, messageSchema=_prepared(given, create.name))
+    further: Any = create.schemas
+    if given is not None and not isinstance(given, Prepared):
+        given = _prepared(given, create.name)
+    if further is not None and not isinstance(further, Kept):
+        further = _further(further, create.name)
+    return msgspec.structs.replace(create, messageSchema=given, schemas=further)
 
 
 def _prepared(given: CreateMessageSchema, topic: str) -> Prepared:
@@ -198,11 +201,11 @@ class Kept(list[Any]):
         self.contents = contents
 
 
-def _further(create: CreateTopic) -> Kept:
+def _further(schemas: list[CreateTopicSchema], topic: str) -> Kept:
     items: list[Document] = []
     contents: list[tuple[str, str]] = []
-    for given in create.schemas or ():
-        found = _prepared(CreateMessageSchema(schemaText=given.schemaText, schemaType=given.schemaType), create.name)
+    for given in schemas:
+        found = _prepared(CreateMessageSchema(schemaText=given.schemaText, schemaType=given.schemaType), topic)
         item = copied(given, "role", "subject", "recordName") | {"schema": found.schema.ref}
         items.append(item | {"note": found.note} if found.note else item)
         contents += found.schema.contents
@@ -314,13 +317,14 @@ def derive(create: CreateTopic, updating: bool) -> Document:  # noqa: ARG001, FB
             document[field] = number(field, given, whole=False)
     document.setdefault("retentionSize", -1)
     document["cleanupPolicies"] = list(dict.fromkeys(create.cleanupPolicies or ()))
-    found: Any = prepared(create).messageSchema
+    ready = prepared(create)
+    found: Any = ready.messageSchema
     if found is not None:
         document["messageSchema"] = found.schema
         if found.note:
             document["schemaNote"] = found.note
-    if create.schemas is not None:
-        document["schemas"] = _further(create)
+    if ready.schemas is not None:
+        document["schemas"] = ready.schemas
     more = ("displayName", "description", "topicConfig", "extension", "sourceUrl", "lifeCycle", "sourceHash")
     return document | copied(create, *more)
 
