@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from brokerbook.engine.state import without
 from brokerbook.model.ids import new_id
 from brokerbook.store import events as store
 
@@ -63,7 +64,7 @@ def row(
 ) -> store.EventRow:
     """An event that shows the entity as it is after the change (`whole`: JSON text with masks), to be written."""
     told = event(work, kind, subject, event_type, links, change=change, recursive=recursive)
-    text = f'{msgspec.json.encode(told).decode()[:-1]},"entity":{whole}}}'
+    text = f'{msgspec.json.encode(told).decode()[:-1]},"entity":{without(whole, kind.by_name)}}}'
     return store.EventRow(event_type, kind.name, subject.id, work.now, text)
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from brokerbook.access import policy
 from brokerbook.engine import facts, message_schemas, read, refs, secrets, snapshots, veil, version
+from brokerbook.engine.state import without
 from brokerbook.errors import BadRequest, EntityNotFound, NotAuthorized
 from brokerbook.kinds import KINDS
 from brokerbook.store import entities, events, relations
@@ -43,7 +44,7 @@ def _readable(tx: Tx, kind: Kind, texts: list[str]) -> list[str]:
     """Versions as answers show them: with their schemas, and without what only reads show that ask for it."""
     if kind.schema is None:
         return texts
-    return message_schemas.whole_many(tx, [read.without(text, kind.by_name) for text in texts])
+    return message_schemas.whole_many(tx, [without(text, kind.by_name) for text in texts])
 
 
 def current_text(tx: Tx, kind: Kind, row: EntityRow) -> str:

@@ -42,9 +42,20 @@ def put(kind: Kind, stored: State, asked: Document, links: Links, *, is_bot: boo
             merged[field] = items
     if kind.schema is not None and (labels := merged.get(FIELD_LABELS.field)):
         schema: Document = document.get(kind.schema) or {}
-        fields = schema_fields.paths(schema.get("schemaFields", []))
-        merged[FIELD_LABELS.field] = [item for item in labels if item.shown["field"] in fields]
+        merged[FIELD_LABELS.field] = _on_fields(labels, schema_fields.paths(schema.get("schemaFields", [])))
     return State(document, merged, stored.secrets)
+
+
+def _on_fields(labels: list[Item], paths: set[str]) -> list[Item]:
+    """The labels of those fields that there are, also of one whose name is written in another case now."""
+    spelled = {path.lower(): path for path in paths}
+    found: dict[tuple[str, str], Item] = {}
+    for item in labels:
+        field = item.shown["field"]
+        path = field if field in paths else spelled.get(field.lower())
+        if path is not None:
+            found.setdefault((path, item.id), item._replace(shown=item.shown | {"field": path}))
+    return sorted(found.values(), key=order)
 
 
 def _document(kind: Kind, stored: State, asked: Document, *, is_bot: bool, override: bool) -> Document:
@@ -64,6 +75,8 @@ def _document(kind: Kind, stored: State, asked: Document, *, is_bot: bool, overr
     if kind.schema in asked and kind.schema in stored.document:
         keep = is_bot and not override
         document[kind.schema] = _schema(stored.document[kind.schema], asked[kind.schema], keep=keep)
+        if document[kind.schema] is stored.document[kind.schema] and not asked[kind.schema].get("schemaText"):
+            document |= {field: stored.document[field] for field in (_NOTE,) if field in stored.document}
     if "deleted" in document:
         document["deleted"] = False
     return document

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,7 +31,7 @@ FIELD = "messageSchema"
 LABELS = "fieldLabels"
 _LABELLED = ":labelled"
 _START = f'{{"{FIELD}":"'
-_IN_EVENT = f'"entity":{_START}'
+_ENTITY = ',"entity":'
 _CHANGED = '"name":"messageSchema.schemaText"'
 _FQN = re.compile(r'"fullyQualifiedName":"((?:[^"\\]|\\.)*)"')
 _MOST_KEPT = 8 * 1024 * 1024
@@ -47,6 +48,7 @@ class _Kept:
     def __init__(self) -> None:
         self._parts: OrderedDict[str, Parts] = OrderedDict()
         self._size = 0
+        self._lock = Lock()
 
     def many(self, tx: Tx, hashes: Iterable[str]) -> dict[str, Parts]:
         found: dict[str, Parts] = {}
@@ -64,12 +66,15 @@ class _Kept:
 
     def _keep(self, key: str, parts: Parts) -> None:
         size = _size(parts)
-        if size > _MOST_KEPT // 8 or key in self._parts:
+        if size > _MOST_KEPT // 8:
             return
-        self._parts[key] = parts
-        self._size += size
-        while self._size > _MOST_KEPT:
-            self._size -= _size(self._parts.popitem(last=False)[1])
+        with self._lock:  # several threads read
+            if key in self._parts:
+                return
+            self._parts[key] = parts
+            self._size += size
+            while self._size > _MOST_KEPT:
+                self._size -= _size(self._parts.popitem(last=False)[1])
 
 
 def _size(parts: Parts) -> int:
@@ -129,12 +134,20 @@ def find(tx: Tx, ref: str) -> Schema:
     return Schema(values, ref.removesuffix(_LABELLED))
 
 
-def referred(field: str, document: Document, links: Links) -> Document:
-    """A document with what its schema is found by in the schema's place."""
+def referred(field: str, document: Document, links: Links, was: str) -> Document:
+    """A document with what its schema is found by in the schema's place; `was` is what is stored of it, if anything.
+
+    What has had labels goes on to be looked at for some: they come back when a deleted tag does.
+    """
     found = document.get(field)
     if not isinstance(found, Schema):
         return document
-    return {**document, field: found.ref + (_LABELLED if links.get(LABELS) else "")}
+    return {**document, field: found.ref + (_LABELLED if links.get(LABELS) or is_labelled(was) else "")}
+
+
+def is_labelled(text: str) -> bool:
+    """Whether the fields of a stored document's schema have labels, or have had some."""
+    return text.startswith(_START) and _reference(text).labelled
 
 
 def needed(kind: Kind, document: Document) -> list[tuple[str, str]]:
@@ -151,7 +164,7 @@ def whole(tx: Tx, text: str, links: Links | None = None) -> str:
 
     `links` saves looking up the labels of fields where they are at hand.
     """
-    return whole_many(tx, [text], links)[0] if text.startswith(_START) else text
+    return whole_many(tx, [text], links)[0] if text.startswith(_START) or _CHANGED in text else text
 
 
 def whole_many(tx: Tx, texts: Sequence[str], links: Links | None = None) -> list[str]:
@@ -193,13 +206,13 @@ def with_further(tx: Tx, text: str) -> str:
 
 
 def whole_event(tx: Tx, text: str) -> str:
-    """A stored event with the schema in the entity that it shows, which stands at its end."""
-    place = text.find(_IN_EVENT)
-    if place < 0:
-        return text
-    place += len(_IN_EVENT) - len(_START)
-    told = f"{text[:place]}{whole(tx, text[place:-1])}}}"
-    return _with_texts(tx, told) if _CHANGED in text[:place] else told
+    """A stored event with the schema in the entity that it shows, which stands at its end.
+
+    Nothing before it has a key of that name outside of a text; what is in the entity may be anything.
+    """
+    before, shows, entity = text.partition(_ENTITY)
+    told = f"{before}{shows}{whole(tx, entity[:-1])}}}" if shows else text
+    return _with_texts(tx, told) if _CHANGED in before else told
 
 
 # labels of fields

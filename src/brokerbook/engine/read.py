@@ -13,7 +13,7 @@ import msgspec
 from brokerbook import names
 from brokerbook.access import policy
 from brokerbook.engine import complete, computed, facts, message_schemas, parents, refs, rendering, secrets, veil
-from brokerbook.engine.state import plain_text, spliced
+from brokerbook.engine.state import plain_text, spliced, without
 from brokerbook.errors import BadRequest, EntityNotFound
 from brokerbook.kinds import KINDS
 from brokerbook.store import entities, relations
@@ -182,14 +182,6 @@ def plain(
     if found is None or not _may_be_seen(found[1], include):
         raise EntityNotFound.of(kind.name, key)
     return _addressed(without(found[2], kind.on_request), kind, found[0], viewer.base)
-
-
-def without(text: str, hidden: frozenset[str]) -> str:
-    """A stored document without these fields; most have none of them, and stay as they are."""
-    if not any(f'"{field}":' in text for field in hidden):
-        return text
-    document: Document = msgspec.json.decode(text)
-    return msgspec.json.encode({field: value for field, value in document.items() if field not in hidden}).decode()
 
 
 def _may_be_seen(deleted: int, include: str) -> bool:

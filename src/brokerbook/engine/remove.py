@@ -17,6 +17,7 @@ from brokerbook.engine import (
     facts,
     granting,
     mentions,
+    message_schemas,
     own_deletes,
     snapshots,
     version,
@@ -137,7 +138,7 @@ def _soft(
         "incrementalChangeDescription": described,
     }
     write.stamp(work, document)
-    text = plain_text(kind, document, found.state.links)
+    text = plain_text(kind, document, found.state.links, row.doc)
     updated = row._replace(
         version=version.following(row.version), deleted=deleted, updated_at=work.now, put_digest=None, doc=text
     )
@@ -159,18 +160,18 @@ def _hard(work: Work, kind: Kind, row: EntityRow, *, recursive: bool, lost: Sequ
     change.deleted += lost
     described = change.description(row.version) if change else None
     if described is not None:
-        row = row._replace(
-            doc=plain_text(kind, found.state.document | {"changeDescription": described}, found.state.links)
-        )
+        document = found.state.document | {"changeDescription": described}
+        row = row._replace(doc=plain_text(kind, document, found.state.links, row.doc))
     mentions.follow(work, kind, row, None)
     _hard_children(work, row)
     whole = snapshots.text(work.tx, kind, row, found.state.links)
+    answered = message_schemas.whole(work.tx, row.doc, found.state.links) if kind.schema is not None else row.doc
     entities.delete(work.tx, row)
     write.touch(work, kind)
     links = found.state.links
     told = events.row(work, kind, row, "entityDeleted", whole, links, change=described, recursive=recursive)
     events.emit(work, told)
-    return Outcome(kind, row, row.doc, links, found.state.secrets, "entityDeleted")
+    return Outcome(kind, row, answered, links, found.state.secrets, "entityDeleted")
 
 
 def _hard_children(work: Work, row: EntityRow) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brokerbook.engine import parents, refs
+from brokerbook.engine import message_schemas, parents, refs
 from brokerbook.engine.state import shown_links, spliced
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ def text(
 ) -> str:
     """The entity as JSON text; `more` is shown besides its links. Its parent is looked up unless it is at hand."""
     shown = shown_links(kind, links)
+    if message_schemas.is_labelled(row.doc):
+        shown.setdefault(message_schemas.LABELS, [])  # else a version would show the labels of later
     if kind.shows_parent and row.parent_id is not None:
         shown[kind.shows_parent] = refs.reference(parent) if parent else parents.reference(tx, row.parent_id)
     return spliced(row.doc, shown | more if more else shown)

@@ -54,13 +54,13 @@ def widened(tx: Tx, kind: Kind, found: Loaded, fields: Iterable[str]) -> Loaded:
     return found._replace(state=found.state._replace(links=links))
 
 
-def plain_text(kind: Kind, document: Document, links: Links | None = None) -> str:
+def plain_text(kind: Kind, document: Document, links: Links | None = None, was: str = "") -> str:
     """The stored form of a document: plain fields in the order of the struct; of a schema what it is found by.
 
-    `links` are needed of an entity whose schema is at hand, since it is said there whether its fields have labels.
+    Of an entity whose schema is at hand, `links` and what `was` stored say whether its fields have labels.
     """
     if kind.schema is not None:
-        document = message_schemas.referred(kind.schema, document, links or {})
+        document = message_schemas.referred(kind.schema, document, links or {}, was)
     return msgspec.json.encode({key: document[key] for key in kind.plain if key in document}).decode()
 
 
@@ -72,6 +72,14 @@ def shown_links(kind: Kind, links: Links) -> Document:
 def spliced(text: str, extra: Document) -> str:
     """A JSON object with more keys at its end, without parsing it."""
     return f"{text[:-1]},{msgspec.json.encode(extra).decode()[1:]}" if extra else text
+
+
+def without(text: str, hidden: frozenset[str]) -> str:
+    """A stored document without these fields; most have none of them, and stay as they are."""
+    if not any(f'"{field}":' in text for field in hidden):
+        return text
+    document: Document = msgspec.json.decode(text)
+    return msgspec.json.encode({field: value for field, value in document.items() if field not in hidden}).decode()
 
 
 def edge_changes(before: Links, after: Links) -> tuple[list[tuple[str, Item]], list[tuple[str, Item]]]:

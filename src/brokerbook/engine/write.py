@@ -7,7 +7,7 @@ returns is committed when the caller reads it.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -19,6 +19,7 @@ from brokerbook.engine import (
     checks,
     diff,
     edges,
+    edit_sessions,
     events,
     facts,
     message_schemas,
@@ -199,7 +200,7 @@ def save(
             entities.set_put_digest(work.tx, row.id, digest)
         return Outcome(kind, row, row.doc, stored.links, stored.secrets, "entityNoChange")
 
-    consolidate = consolidate and not _tells_of_others(kind, stored.document, state.links)
+    consolidate = consolidate and not edit_sessions.tells_of_others(kind, stored.document, state.links)
     base = version.session_base(stored.document, work.actor, work.now) if consolidate and increment else None
     base_text = entities.find_version(work.tx, row.id, base) if base is not None else None
     step = increment.description(row.version) if increment is not None else None
@@ -209,7 +210,7 @@ def save(
         number = version.following(row.version, breaking=increment.breaking)
         change = increment.description(row.version, _summary(work, increment))
     else:
-        combined = diff.changes(kind, session_start(work.tx, kind, base_text, found, state), state)
+        combined = diff.changes(kind, edit_sessions.start(work.tx, kind, base_text, found, state), state)
         if combined is None:
             return _undo(work, kind, found, state, base, base_text)
         number = version.following(base, breaking=combined.breaking)
@@ -218,7 +219,7 @@ def save(
     if increment is not None:
         document |= {"changeDescription": change, "incrementalChangeDescription": step}
         stamp(work, document)
-    text = plain_text(kind, document, state.links)
+    text = plain_text(kind, document, state.links, row.doc)
     bare = found.bare and not any(state.links.values())
     updated = row._replace(
         **(place._asdict() if place is not None else {}),
@@ -237,7 +238,7 @@ def save(
         events.emit(work, events.row(work, kind, updated, "entityUpdated", whole, state.links, change=step))
         # the answer tells of this request alone; a later read tells of the whole version
         if change != step:
-            text = plain_text(kind, document | {"changeDescription": step}, state.links)
+            text = plain_text(kind, document | {"changeDescription": step}, state.links, row.doc)
     return Outcome(
         kind, updated, text, state.links, clear, "entityUpdated" if increment is not None else "entityNoChange"
     )
@@ -245,48 +246,6 @@ def save(
 
 def _maskable(kind: Kind, stored: State, merged: State) -> Secrets:
     return dict(kind.kept_secrets(stored.document, merged.document, stored.secrets))
-
-
-def session_start(tx: Tx, kind: Kind, base_text: str, found: Loaded, state: State) -> State:
-    """The entity before the session, from its archived version; `found` is now, `state` what it is to be.
-
-    Archived versions hold no secrets: if the session has touched them already, they count as changed until it ends.
-    What a link has lost since without the session's doing, because it was deleted, is nothing that the session changed.
-    """
-    document = message_schemas.opened(tx, kind, msgspec.json.decode(base_text))
-    links: refs.Links = {}
-    described: Document = found.state.document.get("changeDescription") or {}
-    deleted = {change["name"]: change["oldValue"] for change in described.get("fieldsDeleted", ())}
-    for link in kind.links:
-        shown = document.pop(link.field, None)
-        if link.reverse:
-            continue
-        if not link.on_write:
-            links[link.field] = found.state.links.get(link.field, [])
-            continue
-        both = (*found.state.links.get(link.field, ()), *state.links.get(link.field, ()))
-        known = {refs.key(item.shown): item.id for item in both}
-        by_session = {
-            refs.key(item): (item.get("term") or item).get("id", refs.key(item))
-            for item in msgspec.json.decode(deleted.get(link.field, "[]"))
-        }
-        items = cast("list[Document]", shown if isinstance(shown, list) else [shown] if shown else [])
-        links[link.field] = [
-            refs.Item(ids[key], item, refs.data_of(item))
-            for item in items
-            if (key := refs.key(item)) in (ids := by_session | known)
-        ]
-    touched = any(change["name"] == kind.sealed for change in described.get("fieldsUpdated", ()))
-    return State(document, links, {("touched in this session",): ""} if touched else found.state.secrets)
-
-
-def _tells_of_others(kind: Kind, stored: Document, links: refs.Links) -> bool:
-    """Whether a version's change is, or is to be, of what is stored at the other ends of links: versions hold none."""
-    if not kind.settable:
-        return False
-    described: Document = stored.get("changeDescription") or {}
-    told = {change["name"] for part in ("fieldsAdded", "fieldsDeleted") for change in described.get(part, ())}
-    return any(link.field in links or link.field in told for link in kind.settable)
 
 
 def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_text: str) -> Outcome:
