@@ -55,11 +55,14 @@ def decode(body: bytes, kind: type[T]) -> T:
 def elements(body: bytes) -> list[bytes]:
     """The elements of a body that must be an array, each as its own JSON text; what is in them is not looked at."""
     try:
-        return [bytes(raw) for raw in _decoder(list[msgspec.Raw]).decode(body)]
+        found = [bytes(raw) for raw in _decoder(list[msgspec.Raw]).decode(body)]
     except msgspec.ValidationError as error:
         raise BadRequest(sentence(str(error), list)) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise BadRequest(_not_json(body, error)) from None
+    for text in found:  # most have few brackets; to look at them one by one is much faster than at all of them
+        check_depth(text, DEEPEST - 1)
+    return found
 
 
 def converted(value: Any, kind: type[T]) -> T:
@@ -70,14 +73,14 @@ def converted(value: Any, kind: type[T]) -> T:
         raise BadRequest(sentence(str(error), kind)) from None
 
 
-def check_depth(body: bytes) -> None:
+def check_depth(body: bytes, deepest: int = DEEPEST) -> None:
     """Refuses JSON nested beyond 100 levels."""
-    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+    if body.count(b"[") + body.count(b"{") <= deepest:
         return
     # What is escaped goes first, so that each quote that is left begins or ends a string; then all but quotes and brackets.
     bare = body.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _NO_STRUCTURE)
     steps = _STRINGS.sub(b"", bare).translate(_STEPS, b'"')
-    if steps and max(accumulate(map((-1, 0, 1).__getitem__, steps))) > DEEPEST:
+    if steps and max(accumulate(map((-1, 0, 1).__getitem__, steps))) > deepest:
         raise BadRequest(f"The body is nested deeper than {DEEPEST} levels.")
 
 
