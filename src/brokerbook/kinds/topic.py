@@ -69,27 +69,6 @@ Note = Annotated[str, Meta(description="What of a schema's text could not be rea
 SourceHash = Annotated[str, Meta(min_length=1, max_length=32, description="Stands for what the source last said.")]
 
 
-class CreateField(Wire, frozen=True, kw_only=True):
-    """A field of a schema as requests give it."""
-
-    name: FieldName
-    dataType: DataType
-    displayName: str | None = None
-    dataTypeDisplay: str | None = None
-    description: Markdown | None = None
-    fullyQualifiedName: str | None = None
-    tags: list[TagLabel] | None = None
-    children: list[CreateField] | None = None
-
-
-class CreateMessageSchema(Wire, frozen=True, kw_only=True):
-    """A schema as requests give it; without fields the text is read for them."""
-
-    schemaText: str | None = None
-    schemaType: SchemaType | None = None
-    schemaFields: list[CreateField] | None = None
-
-
 class CreateTopicSchema(Wire, frozen=True, kw_only=True):
     """A further schema of a topic: its key's, or one of several that its messages may have."""
 
@@ -114,7 +93,7 @@ class Field(Wire, frozen=True, kw_only=True):
 
 
 class MessageSchema(Wire, frozen=True, kw_only=True):
-    """What messages look like."""
+    """What messages look like; of a text that comes without fields they are read."""
 
     schemaText: str | None = None
     schemaType: SchemaType | None = None
@@ -174,7 +153,7 @@ def prepared(create: CreateTopic) -> CreateTopic:
     return msgspec.structs.replace(create, messageSchema=given, schemas=further)
 
 
-def _prepared(given: CreateMessageSchema, topic: str) -> Prepared:
+def _prepared(given: MessageSchema, topic: str) -> Prepared:
     labels: list[schema_fields.FieldLabel] = []
     fields, note = given.schemaFields or [], None
     if fields:
@@ -186,11 +165,11 @@ def _prepared(given: CreateMessageSchema, topic: str) -> Prepared:
     )
 
 
-def _read(text: str, schema_type: str, topic: str) -> tuple[list[CreateField], str | None]:
+def _read(text: str, schema_type: str, topic: str) -> tuple[list[Field], str | None]:
     from brokerbook import schemas  # noqa: PLC0415  clients mostly bring the fields
 
     found = schemas.fields_of(schema_type, text, topic=topic)
-    return msgspec.convert(found.fields, list[CreateField]), found.note
+    return msgspec.convert(found.fields, list[Field]), found.note
 
 
 class Kept(list[Any]):
@@ -205,7 +184,7 @@ def _further(schemas: list[CreateTopicSchema], topic: str) -> Kept:
     items: list[Document] = []
     contents: list[tuple[str, str]] = []
     for given in schemas:
-        found = _prepared(CreateMessageSchema(schemaText=given.schemaText, schemaType=given.schemaType), topic)
+        found = _prepared(MessageSchema(schemaText=given.schemaText, schemaType=given.schemaType), topic)
         item = copied(given, "role", "subject", "recordName") | {"schema": found.schema.ref}
         items.append(item | {"note": found.note} if found.note else item)
         contents += found.schema.contents
@@ -222,7 +201,7 @@ class CreateTopic(Wire, frozen=True, kw_only=True):
     displayName: str | None = None
     description: Markdown | None = None
     service: Fqn
-    messageSchema: CreateMessageSchema | None = None
+    messageSchema: MessageSchema | None = None
     partitions: Given
     cleanupPolicies: list[CleanupPolicy] | None = None
     retentionTime: Given | None = None
