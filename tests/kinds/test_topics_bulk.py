@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from urllib.parse import urlsplit
 
 import pytest
 
+from brokerbook.engine import bulk as engine
 from make import BROKER, fresh, made, make, path_of
 from strict import fault
 
@@ -196,3 +198,25 @@ def test_what_became_of_an_asynchronous_one_is_kept_for_a_week_and_without_what_
     assert as_user.bare.get(path).status_code == 200
     client.put(f"{BULK}?async=true", json=[make("topic")])
     assert as_user.bare.get(path).status_code == 404
+
+
+def _unfolding(name):
+    """A schema whose short text stands for very many fields."""
+    places = {
+        f"{name}{n}": {"properties": {f"p{m}": {"$ref": f"#/$defs/{name}{n + 1}"} for m in range(9)}} for n in range(6)
+    }
+    return {"schemaType": "JSON", "schemaText": json.dumps({"$ref": f"#/$defs/{name}0", "$defs": places})}
+
+
+def test_a_request_whose_schemas_unfold_without_end_is_refused_in_part(client, monkeypatch):
+    monkeypatch.setattr(engine, "_MOST_CONTENTS", 2_000_000)  # else it takes seconds
+    rows = [make("topic", messageSchema=_unfolding(f"n{n}")) for n in range(8)]
+    result = bulk(client, [*rows, make("topic")])
+    assert 1 < result["numberOfRowsPassed"] < 6
+    assert "too many fields" in result["failedRequest"][-1]["message"]
+    assert result["failedRequest"][-1]["status"] == 400
+
+
+def test_further_schemas_that_unfold_without_end_are_refused(client):
+    asked = make("topic", schemas=[_unfolding(f"n{n}") for n in range(100)])
+    assert "further schemas have more than" in fault(client.post(TOPICS, json=asked), 400)

@@ -106,12 +106,16 @@ async def put(kind: Kind, request: Request) -> Response:
 
 
 async def _decoded(kind: Kind, body: bytes) -> Any:
-    """A request to create, with what has to be worked out of it; a large one does not hold up others meanwhile."""
+    """A request to create, with what has to be worked out of it; one that may take long does not hold up others."""
 
     def prepared() -> Any:
         return kind.prepared(decode(body, kind.create))
 
-    return await asyncio.to_thread(prepared) if len(body) > _LARGE_BODY else prepared()
+    return await asyncio.to_thread(prepared) if _may_take_long(kind, body) else prepared()
+
+
+def _may_take_long(kind: Kind, body: bytes) -> bool:
+    return len(body) > _LARGE_BODY or kind.schema is not None  # a short text of a schema may stand for many fields
 
 
 def _unchanged(request: Request, kind: Kind, asked: Any, body: bytes) -> Response | None:
@@ -129,7 +133,7 @@ async def put_bulk(kind: Kind, request: Request) -> Response:
     override = request.flag("overrideMetadata")
     body = await request.body()
     context, actor = request.context, request.actor
-    large = len(body) > _LARGE_BODY
+    large = _may_take_long(kind, body)
     texts = await asyncio.to_thread(elements, body) if large else elements(body)
     known: bulk.Known = {}
     if not override:

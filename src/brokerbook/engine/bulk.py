@@ -11,7 +11,7 @@ import msgspec
 
 from brokerbook import names
 from brokerbook.access import policy
-from brokerbook.engine import refs, upsert, write
+from brokerbook.engine import message_schemas, refs, upsert, write
 from brokerbook.engine.pending import Pending
 from brokerbook.engine.secrets import MASK
 from brokerbook.errors import BadRequest, CatalogError, NotAuthorized
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from brokerbook.kinds.kind import Document, Kind
     from brokerbook.store.database import Tx
     from brokerbook.store.entities import EntityRow
+
+
+_MOST_CONTENTS = 64 * 1024 * 1024
+_CONTENTS_PER_BYTE = 8
+"""How many characters the texts and the fields of the schemas of one request may have, and how many more for each byte
+of it: fields that are given have a few, those that are read from a text may have thousands."""
+_TOO_MANY_FIELDS = "The schemas of the rows before this one have too many fields. Send it in another request."
 
 
 class Row(NamedTuple):
@@ -82,8 +89,20 @@ def unchanged(tx: Tx, actor: Actor, sealer: Sealer, kind: Kind, texts: list[byte
 
 
 def parsed(kind: Kind, texts: list[bytes], known: Known) -> list[Row | str]:
-    """Each row decoded on its own, or the name of what it is known to leave as it is."""
-    return [known.get(place) or _parsed(kind, text) for place, text in enumerate(texts)]
+    """Each row decoded on its own, or the name of what it is known to leave as it is.
+
+    A short text of a schema may stand for very many fields: where those of a request are too many, rows are refused.
+    """
+    found: list[Row | str] = []
+    left = _MOST_CONTENTS + _CONTENTS_PER_BYTE * sum(map(len, texts))
+    for place, text in enumerate(texts):
+        if (name := known.get(place)) is not None:
+            found.append(name)
+            continue
+        row = _parsed(kind, text) if left >= 0 else Row(text, None, BadRequest(_TOO_MANY_FIELDS))
+        left -= message_schemas.brought(row.request)
+        found.append(row)
+    return found
 
 
 def _parsed(kind: Kind, text: bytes) -> Row:

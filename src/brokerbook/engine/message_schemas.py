@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from brokerbook.engine import refs
-from brokerbook.kinds.topic import Field
+from brokerbook.kinds.topic import Field, Prepared
 from brokerbook.model.schema_fields import EMPTY_TEXT, NO_TEXT, SHOWN_ROOT, Schema, check_size, schema, shown
 from brokerbook.model.schema_fields import taken as fields_taken
 from brokerbook.store import contents, relations
@@ -148,6 +148,13 @@ def referred(field: str, document: Document, links: Links, was: str) -> Document
 def is_labelled(text: str) -> bool:
     """Whether the fields of a stored document's schema have labels, or have had some."""
     return text.startswith(_START) and _reference(text).labelled
+
+
+def brought(request: Any) -> int:
+    """How many characters the contents have that a request, once it is prepared, brings along; of most kinds none."""
+    given, further = getattr(request, FIELD, None), getattr(request, "schemas", None)
+    contents = given.schema.contents if isinstance(given, Prepared) else ()
+    return sum(len(text) for _, text in (*contents, *getattr(further, "contents", ())))
 
 
 def needed(kind: Kind, document: Document) -> list[tuple[str, str]]:

@@ -172,6 +172,10 @@ def _read(text: str, schema_type: str, topic: str) -> tuple[list[Field], str | N
     return msgspec.convert(found.fields, list[Field]), found.note
 
 
+_MOST_CONTENTS = 8 * 1024 * 1024
+"""Of all further schemas of a topic, in characters of their texts and fields as they are stored."""
+
+
 class Kept(list[Any]):
     """Further schemas as a document holds them, with the contents to be stored for them."""
 
@@ -184,6 +188,8 @@ def _further(schemas: list[CreateTopicSchema], topic: str) -> Kept:
     items: list[Document] = []
     contents: list[tuple[str, str]] = []
     for given in schemas:
+        if sum(len(text) for _, text in contents) > _MOST_CONTENTS:
+            raise BadRequest(f"The further schemas have more than {_MOST_CONTENTS} characters with their fields.")
         found = _prepared(MessageSchema(schemaText=given.schemaText, schemaType=given.schemaType), topic)
         item = copied(given, "role", "subject", "recordName") | {"schema": found.schema.ref}
         items.append(item | {"note": found.note} if found.note else item)
