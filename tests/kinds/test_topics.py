@@ -216,3 +216,34 @@ def test_versions_and_events_show_the_service_and_the_schema(client):
     history = client.get(f"{TOPICS}/history?startTs={topic['updatedAt']}&endTs={2**50}&limit=500").json()["data"]
     texts = [one["messageSchema"]["schemaText"] for one in history if one["id"] == topic["id"]]
     assert texts == ["two", "one"]
+
+
+def test_a_read_shows_each_change_of_the_topic_its_labels_and_its_service_at_once(client):
+    service = made(client, "messagingService")
+    fields = [{"name": "id", "dataType": "INT"}]
+    topic = made(client, "topic", service=service["name"], messageSchema={"schemaText": "x", "schemaFields": fields})
+    path, tags = f"{TOPICS}/{topic['id']}", []
+    for number in range(3):
+        words = [{"op": "add", "path": "/displayName", "value": f"Name {number}"}]
+        first = client.get(path)
+        assert client.get(path).headers["etag"] == first.headers["etag"]
+        client.patch(f"{SERVICES}/{service['id']}", json=words)
+        second = client.get(path)
+        assert second.json()["service"]["displayName"] == f"Name {number}"
+        client.patch(path, json=words)
+        third = client.get(path)
+        assert third.json()["displayName"] == f"Name {number}"
+        tags += [first.headers["etag"], second.headers["etag"], third.headers["etag"]]
+    assert len(set(tags)) == 7  # each round's first is the last one of the round before
+    tag = made(client, "tag")
+    pointer = "/messageSchema/schemaFields/0/tags/0"
+    client.patch(path, json=[{"op": "add", "path": pointer, "value": {"tagFQN": tag["fullyQualifiedName"]}}])
+    client.get(path)
+    name = [{"op": "replace", "path": "/name", "value": fresh("renamed")}]
+    client.patch(f"{path_of('tag')}/{tag['id']}", json=name)
+    assert client.get(path).json()["messageSchema"]["schemaFields"][0]["tags"][0]["name"] == name[0]["value"]
+    client.delete(path)
+    assert client.get(path).status_code == 404
+    assert client.get(f"{path}?include=all").json()["deleted"] is True
+    missing = client.get(path, headers={"If-None-Match": tags[-1]})
+    assert missing.status_code == 404

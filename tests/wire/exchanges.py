@@ -51,7 +51,11 @@ INGESTED: dict[str, Any] = {
     "retentionSize": "-1", "cleanupPolicies": ["delete"], "topicConfig": {"cleanup.policy": "delete"},
     "messageSchema": {"schemaText": "", "schemaType": "Other", "schemaFields": []}, "sourceHash": "0123456789abcdef",
 }  # fmt: skip
-STATUS: dict[str, Any] = {"runId": "1d8f43a2-6b3c-4a38-8b2a-4f1f8a3f0c11", "startDate": 1790000000000, "timestamp": 1790000000000}
+STATUS: dict[str, Any] = {
+    "runId": "1d8f43a2-6b3c-4a38-8b2a-4f1f8a3f0c11",
+    "startDate": 1790000000000,
+    "timestamp": 1790000000000,
+}
 
 Step = tuple[str, str, str, Any]
 """(caller, method, path, body). `{0.id}` in a path or body is a value of the answer to step 0."""

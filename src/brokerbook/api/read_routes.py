@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +10,8 @@ from brokerbook.access import policy
 from brokerbook.api import query
 from brokerbook.api.http import JSON, Request, Response, json_response
 from brokerbook.api.routing import Route
-from brokerbook.engine import computed, filters, history, listing, read
+from brokerbook.engine import computed, filters, history, kept_answers, listing, read
+from brokerbook.engine.kept_answers import Answer, etag
 from brokerbook.engine.read import Viewer
 from brokerbook.model.wire import ChangeEvent, Paging
 
@@ -30,11 +30,6 @@ def viewer(request: Request) -> Viewer:
     return Viewer(request.actor, request.base, request.context.sealer)
 
 
-def etag(body: bytes) -> bytes:
-    """The strong entity tag of a served body."""
-    return b'"' + hashlib.sha256(body).hexdigest()[:16].encode() + b'"'
-
-
 def get_entity(kind: Kind, request: Request) -> Response | Awaitable[Response]:
     """GET by id or by name: on the spot, or on a thread if something is asked for that has to be counted first."""
     return _get_counted(kind, request) if query.fields(request, kind).computed else get_one(kind, request)
@@ -49,7 +44,7 @@ def get_one(kind: Kind, request: Request, entity_id: str | None = None) -> Respo
     return _answered(request, request.context.database.peek(_finding(kind, request, entity_id)))
 
 
-def _finding(kind: Kind, request: Request, entity_id: str | None = None) -> Callable[[Tx], bytes]:
+def _finding(kind: Kind, request: Request, entity_id: str | None = None) -> Callable[[Tx], bytes | Answer]:
     """What reads the entity's JSON; refuses at once what needs no look at the entity."""
     wanted = query.fields(request, kind)
     include = query.include(request)
@@ -69,14 +64,16 @@ def _finding(kind: Kind, request: Request, entity_id: str | None = None) -> Call
             read.may_view(tx, reader, kind, row, wanted.operation)
         return read.one(tx, reader, kind, row, wanted)
 
+    if kind.schema is not None and settled and not (wanted.links or wanted.computed):
+        return lambda tx: kept_answers.plain(tx, reader, kind, entity_id=entity_id, name=name, include=include)
     more = wanted.links or wanted.computed or computed.always(kind) or kind.always
     if more or kind.veil is not None or request.actor.is_bot or not settled:
         return found
     return lambda tx: read.plain(tx, reader, kind, entity_id=entity_id, name=name, include=include)
 
 
-def _answered(request: Request, body: bytes) -> Response:
-    tag = etag(body)
+def _answered(request: Request, found: bytes | Answer) -> Response:
+    body, tag = (found.body, found.tag) if isinstance(found, Answer) else (found, etag(found))
     asked = request.headers.get(b"if-none-match")
     if asked is not None and _matches(asked, tag):
         return Response(304, [(b"etag", tag), _NO_STORE], b"")

@@ -109,6 +109,11 @@ def everything(tx: Tx, kind: Kind, text: str) -> str:
     return with_further(tx, whole(tx, text)) if kind.schema is not None else text
 
 
+def has_labels(text: str) -> bool:
+    """Whether a stored document says that fields of its schema have labels."""
+    return text.startswith(_START) and _reference(text).labelled
+
+
 def fields_hash(ref: str) -> str:
     """What the fields of a schema, given by what a document refers to it by, are stored under."""
     return _Parts(ref).fields

@@ -78,7 +78,7 @@ def find(tx: Tx, kind: Kind, *, entity_id: str | None = None, name: str | None =
         row = entities.find(tx, kind.name, entity_id)
     else:
         row = entities.find_by_fqn(tx, kind.name, refs.lookup_name(kind, key))
-    if row is None or not _may_be_seen(row.deleted, include):
+    if row is None or not may_be_seen(row.deleted, include):
         raise EntityNotFound.of(kind.name, key)
     return row
 
@@ -179,12 +179,13 @@ def plain(
     key = name if name is not None else entity_id or ""
     fqn = refs.lookup_name(kind, name) if name is not None else None
     found = entities.find_doc(tx, kind.name, entity_id=entity_id, fqn=fqn)
-    if found is None or not _may_be_seen(found[1], include):
+    if found is None or not may_be_seen(found[1], include):
         raise EntityNotFound.of(kind.name, key)
     return _addressed(without(found[2], kind.on_request), kind, found[0], viewer.base)
 
 
-def _may_be_seen(deleted: int, include: str) -> bool:
+def may_be_seen(deleted: int, include: str) -> bool:
+    """Whether `include` lets an entity be seen."""
     return include == "all" or bool(deleted) == (include == "deleted")
 
 

@@ -59,6 +59,21 @@ def find_doc(tx: Tx, kind: str, *, entity_id: str | None = None, fqn: str | None
     return tx.one(_DOC_BY_ID, {"kind": kind, "id": entity_id})
 
 
+_WITH_PARENT = (
+    "SELECT e.id, e.deleted, e.doc, p.id, p.kind, p.name, p.fqn, p.deleted, p.doc FROM entity e"
+    " LEFT JOIN entity p ON p.id = e.parent_id WHERE e.kind = :kind AND {found}"
+)
+_WITH_PARENT_BY_FQN = _WITH_PARENT.format(found="e.fqn = :fqn")
+_WITH_PARENT_BY_ID = _WITH_PARENT.format(found="e.id = :id")
+
+
+def find_with_parent(tx: Tx, kind: str, *, entity_id: str | None = None, fqn: str | None = None) -> Row | None:
+    """(id, deleted, doc) of an entity and (id, kind, name, fqn, deleted, doc) of what it lies in, in one row."""
+    if fqn is not None:
+        return tx.one(_WITH_PARENT_BY_FQN, {"kind": kind, "fqn": fqn})
+    return tx.one(_WITH_PARENT_BY_ID, {"kind": kind, "id": entity_id})
+
+
 _MANY_BY_ID = f"SELECT {_COLUMNS} FROM entity WHERE id IN (SELECT value FROM json_each(:ids))"
 _MANY_BY_FQN = f"SELECT {_COLUMNS} FROM entity WHERE kind = :kind AND fqn IN (SELECT value FROM json_each(:fqns))"
 
