@@ -58,6 +58,11 @@ def test_what_the_server_serves_is_the_document(client: Client):
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_a_summary_has_the_article_that_its_noun_takes():
+    wrong = re.compile(r"\b(a [aeio]|an [^aeioA-Z])")
+    assert [operation["summary"] for _, _, operation in OPERATIONS if wrong.search(operation["summary"])] == []
+
+
 def test_operations_have_names_that_stay():
     names = [operation["operationId"] for _, _, operation in OPERATIONS]
     assert len(set(names)) == len(names)

@@ -49,16 +49,17 @@ def routes(kind: Kind) -> list[Route]:
         table.append(Route(method, path + below, partial(handler, kind), summary, kind=kind.name, **more))
 
     thing = kind.name
+    a_thing = f"{'an' if thing.startswith(('a', 'e', 'i', 'o')) else 'a'} {thing}"
     add(
         "GET", "", get_page, f"List {kind.resource}", answers={200: page},
         query=("fields", "include", "limit", "after", "before", *filters.parameters(kind)),
     )  # fmt: skip
-    add("POST", "", post, f"Create a {thing}", consumes=JSON_TYPE, body=kind.create, answers={201: one})
+    add("POST", "", post, f"Create {a_thing}", consumes=JSON_TYPE, body=kind.create, answers={201: one})
     add(
         "PUT",
         "",
         put,
-        f"Create or update a {thing}",
+        f"Create or update {a_thing}",
         consumes=JSON_TYPE,
         body=kind.create,
         answers={200: one, 201: one},
@@ -72,35 +73,35 @@ def routes(kind: Kind) -> list[Route]:
         "GET", "/history", get_history, f"List versions of all {kind.resource} in a time span", answers={200: page},
         query=("startTs", "endTs", "limit", "after", "before"),
     )  # fmt: skip
-    add("GET", "/{id}", get_entity, f"Get a {thing} by id", answers={200: one}, query=_READ)
-    add("GET", "/name/{name}", get_entity, f"Get a {thing} by fully qualified name", answers={200: one}, query=_READ)
-    add("GET", "/{id}/versions", get_versions, f"List the versions of a {thing}", answers={200: EntityHistory})
-    add("GET", "/{id}/versions/{version}", get_version, f"Get one version of a {thing}", answers={200: one})
+    add("GET", "/{id}", get_entity, f"Get {a_thing} by id", answers={200: one}, query=_READ)
+    add("GET", "/name/{name}", get_entity, f"Get {a_thing} by fully qualified name", answers={200: one}, query=_READ)
+    add("GET", "/{id}/versions", get_versions, f"List the versions of {a_thing}", answers={200: EntityHistory})
+    add("GET", "/{id}/versions/{version}", get_version, f"Get one version of {a_thing}", answers={200: one})
     add(
         "PATCH",
         "/{id}",
         patch_one,
-        f"Patch a {thing} by id",
+        f"Patch {a_thing} by id",
         consumes=JSON_PATCH_TYPE,
         body=list[Any],
         answers={200: previewed},
         query=("dryRun",),
     )
     add(
-        "PATCH", "/name/{name}", patch_one, f"Patch a {thing} by fully qualified name",
+        "PATCH", "/name/{name}", patch_one, f"Patch {a_thing} by fully qualified name",
         consumes=JSON_PATCH_TYPE, body=list[Any], answers={200: previewed}, query=("dryRun",),
     )  # fmt: skip
-    add("DELETE", "/{id}", delete_one, f"Delete a {thing} by id", answers={200: previewed}, query=_DELETE)
+    add("DELETE", "/{id}", delete_one, f"Delete {a_thing} by id", answers={200: previewed}, query=_DELETE)
     add(
         "DELETE",
         "/name/{name}",
         delete_one,
-        f"Delete a {thing} by fully qualified name",
+        f"Delete {a_thing} by fully qualified name",
         answers={200: previewed},
         query=_DELETE,
     )
     add(
-        "DELETE", "/async/{id}", delete_async, f"Delete a {thing} afterwards", answers={202: JobAccepted}, query=_DELETE
+        "DELETE", "/async/{id}", delete_async, f"Delete {a_thing} afterwards", answers={202: JobAccepted}, query=_DELETE
     )
     if kind.soft_deletes:
         add(
@@ -112,7 +113,7 @@ def routes(kind: Kind) -> list[Route]:
             "PUT",
             "/{id}/followers",
             add_follower,
-            f"Follow a {thing}",
+            f"Follow {a_thing}",
             consumes=JSON_TYPE,
             body=str,
             answers={200: ChangeEvent},
@@ -121,12 +122,12 @@ def routes(kind: Kind) -> list[Route]:
             "DELETE",
             "/{id}/followers/{userId}",
             remove_follower,
-            f"Stop following a {thing}",
+            f"Stop following {a_thing}",
             answers={200: ChangeEvent},
         )
     if "testConnectionResult" in kind.fields:
         add(
-            "PUT", "/{id}/testConnectionResult", put_test_result, f"Store the result of testing a {thing}'s connection",
+            "PUT", "/{id}/testConnectionResult", put_test_result, f"Store the result of testing {a_thing}'s connection",
             consumes=JSON_TYPE, body=TestConnectionResult, answers={200: one},
         )  # fmt: skip
     return table

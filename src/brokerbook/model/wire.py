@@ -231,9 +231,11 @@ class BulkOperationResult(Struct, frozen=True, kw_only=True):
 class DeleteStale(Wire, frozen=True, kw_only=True):
     """What a complete look at a source has seen; what lies in the scope and is not among it is to be deleted."""
 
-    scopeFqn: str | None = None
-    scopeEntityType: str | None = None
-    seenFqns: list[str] | None = None
+    scopeFqn: Annotated[str, Meta(description="The service, by fully qualified name.")] | None = None
+    scopeEntityType: Annotated[str, Meta(description="`messagingService`, or `service`.")] | None = None
+    seenFqns: (
+        Annotated[list[str], Meta(description="All that was seen; if it is empty, nothing is deleted.")] | None
+    ) = None
     recursive: bool = True
     hardDelete: bool = False
     dryRun: bool = False
