@@ -18,7 +18,7 @@ from brokerbook.access.conditions import Service
 from brokerbook.access.predicates import conjunction, disjunction, negation
 from brokerbook.engine import facts
 from brokerbook.kinds import KINDS
-from brokerbook.store import entities, relations
+from brokerbook.store import entities, relations, versions
 from brokerbook.store.entities import EntityRow
 from brokerbook.store.sqlite import open_database
 from pure_access import chosen
@@ -323,7 +323,7 @@ def test_a_history_and_events_are_of_exactly_the_entities_that_the_predicate_mea
     for _ in range(20):
         meant, kind = known.predicate(), known.chance.choice(["tag", "messagingService", "domain"])
         rows, total = database.peek(
-            lambda tx, meant=meant, kind=kind: entities.history(
+            lambda tx, meant=meant, kind=kind: versions.history(
                 tx, kind, start=0, end=2, limit=1000, position=(9, "~", 9), backward=False, predicate=meant,
                 inherited=INHERITED[kind],
             )

@@ -12,6 +12,7 @@ from brokerbook.engine.state import without
 from brokerbook.errors import BadRequest, EntityNotFound, NotAuthorized
 from brokerbook.kinds import KINDS
 from brokerbook.store import entities, events, relations
+from brokerbook.store import versions as store
 
 if TYPE_CHECKING:
     from brokerbook.access.predicates import Predicate
@@ -27,7 +28,7 @@ _NO_SUCH = "{kind} instance for {id} and version {version} not found"
 def versions(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str) -> list[str]:
     """Every version of an entity as JSON text, newest first; the first is the current state."""
     row = _viewable(tx, viewer, kind, entity_id)
-    stored = _readable(tx, kind, [current_text(tx, kind, row), *entities.versions(tx, entity_id)])
+    stored = _readable(tx, kind, [current_text(tx, kind, row), *store.of(tx, entity_id)])
     clear = viewer.sealer.unseal(tx, entity_id) if viewer.actor.is_bot and kind.reveals else {}
     # Older versions show the mask to everybody: only the current secrets are kept.
     stored[0] = _clear_whole(stored[0], clear)
@@ -67,7 +68,7 @@ def one_version(tx: Tx, viewer: Viewer, kind: Kind, entity_id: str, text: str) -
         clear = viewer.sealer.unseal(tx, entity_id) if viewer.actor.is_bot and kind.reveals else {}
         found: str | None = _clear_whole(current_text(tx, kind, row), clear)
     else:
-        found = entities.find_version(tx, entity_id, number)
+        found = store.find(tx, entity_id, number)
     if found is None:
         raise EntityNotFound(_NO_SUCH.format(kind=kind.name, id=entity_id, version=text))
     found = veil.drawn(tx, viewer.actor, kind, row, found)
@@ -99,7 +100,7 @@ def history(
 ) -> tuple[list[str], int, Moment | None, Moment | None]:
     """(versions as JSON, total, cursor after, cursor before) of all entities of a kind, newest first."""
     backward = before is not None
-    rows, total = entities.history(
+    rows, total = store.history(
         tx,
         kind.name,
         start=start,

@@ -12,7 +12,7 @@ from brokerbook.errors import BadRequest, EntityNotFound
 from brokerbook.kinds.topic import TOPIC, SchemaType
 from brokerbook.model.wire import Wire
 from brokerbook.schemas.compatibility import Comparison, between
-from brokerbook.store import entities
+from brokerbook.store import versions
 
 if TYPE_CHECKING:
     from brokerbook.engine.read import Viewer
@@ -99,7 +99,7 @@ def _at(tx: Tx, row: EntityRow, text: str) -> Document:
         raise BadRequest(f'For input string: "{text[:80]}"') from None
     if number == row.version:
         return _current(row)
-    stored = entities.find_version(tx, row.id, number)
+    stored = versions.find(tx, row.id, number)
     if stored is None:
         raise EntityNotFound(f"{TOPIC.name} instance for {row.id} and version {text} not found")
     return msgspec.json.decode(stored)
@@ -109,7 +109,7 @@ def _before(tx: Tx, row: EntityRow, new: Document) -> Document:
     """The newest version before a version whose schema has another text; if there is none, the first."""
     found = new
     text = _text_of(new)
-    for stored in entities.versions(tx, row.id):
+    for stored in versions.of(tx, row.id):
         document: Document = msgspec.json.decode(stored)
         if document["version"] >= new["version"]:
             continue

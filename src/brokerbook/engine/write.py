@@ -34,7 +34,7 @@ from brokerbook.engine.pending import Pending
 from brokerbook.engine.state import Loaded, State, plain_text
 from brokerbook.errors import EntityAlreadyExists, EntityNotFound, PreconditionFailed
 from brokerbook.model.ids import new_id
-from brokerbook.store import contents, entities, identity, relations
+from brokerbook.store import contents, entities, identity, relations, versions
 from brokerbook.store.entities import EntityRow
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def save(
 
     consolidate = consolidate and not edit_sessions.tells_of_others(kind, stored.document, state.links)
     base = version.session_base(stored.document, work.actor, work.now) if consolidate and increment else None
-    base_text = entities.find_version(work.tx, row.id, base) if base is not None else None
+    base_text = versions.find(work.tx, row.id, base) if base is not None else None
     step = increment.description(row.version) if increment is not None else None
     if increment is None:
         number, change = row.version, stored.document.get("changeDescription")
@@ -258,7 +258,7 @@ def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_t
     document |= {"name": found.row.name, "fullyQualifiedName": found.row.fqn}
     text = plain_text(kind, document)
     updated = found.row._replace(version=base, updated_at=document["updatedAt"], put_digest=None, doc=text)
-    entities.drop_version(work.tx, found.row.id, base)
+    versions.drop(work.tx, found.row.id, base)
     replace(work, kind, found, updated, state)
     whole = snapshots.text(work.tx, kind, updated, state.links)
     undone = diff.changes(kind, found.state, state)
@@ -269,7 +269,7 @@ def _undo(work: Work, kind: Kind, found: Loaded, state: State, base: int, base_t
 
 def archive(work: Work, kind: Kind, row: EntityRow, stored: State, parent: EntityRow | None = None) -> None:
     """Keeps the entity as it is now, with its links, as an earlier version."""
-    entities.archive(work.tx, [(row, snapshots.text(work.tx, kind, row, stored.links, parent=parent))])
+    versions.archive(work.tx, [(row, snapshots.text(work.tx, kind, row, stored.links, parent=parent))])
 
 
 def replace(work: Work, kind: Kind, found: Loaded, updated: EntityRow, state: State) -> None:
