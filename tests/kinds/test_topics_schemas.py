@@ -251,6 +251,16 @@ def test_a_list_shows_the_labels_of_fields(client):
     assert [len(fields_of(topic)["id"]["tags"]) for topic in topics] == [1, 0]
 
 
+def test_a_schema_is_taken_away_by_a_patch_and_what_was_said_of_its_fields_with_it(client):
+    topic = made(client, "topic", messageSchema=schema(leaf(tags=[TAG])))
+    path = f"{TOPICS}/{topic['id']}"
+    gone = client.patch(path, json=[{"op": "remove", "path": "/messageSchema"}]).json()
+    assert "messageSchema" not in gone
+    assert "messageSchema" not in get(client, topic)
+    assert gone["version"] == 1.1
+    assert fields_of(put(client, topic, leaf()))["id"]["tags"] == []
+
+
 def test_who_may_describe_and_label_may_do_so_with_fields_but_not_change_the_schema(client, as_user):
     topic = made(client, "topic", messageSchema=schema(record(leaf())))
     path, field = f"{TOPICS}/{topic['id']}", "/messageSchema/schemaFields/0/children/0"

@@ -161,6 +161,8 @@ def _state(kind: Kind, targets: refs.Targets, found: Loaded, before: Document, a
     if kind.schema is not None and before.get(kind.schema) != after.get(kind.schema):
         plain[kind.schema], labels = message_schemas.taken(kind, after)
         links[FIELD_LABELS.field] = refs.resolved(targets, FIELD_LABELS, labels)
+        if after.get(kind.schema) is None:
+            del plain[kind.schema]
     elif kind.schema in plain:
         plain[kind.schema] = found.state.document[kind.schema]
     plain = kind.recheck(found.state.document, plain)
