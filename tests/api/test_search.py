@@ -379,6 +379,18 @@ def test_tags_that_a_term_brings_along_are_found_and_counted(as_admin: Client):
     assert counts(response, "tags.tagFQN") == {tag: 1, term: 1}
 
 
+def test_a_topic_is_found_by_what_a_field_of_its_schema_is_labelled_with(as_admin: Client):
+    tag = made(as_admin, "tag")["fullyQualifiedName"]
+    inner = {"name": "mail", "dataType": "STRING", "tags": [{"tagFQN": tag}]}
+    fields = [{"name": "Order", "dataType": "RECORD", "children": [inner]}]
+    topic = made(as_admin, "topic", messageSchema={"schemaFields": fields})
+    assert names(as_admin, q=f"tags.tagFQN:{tag}") == [topic["name"]]
+    path = f"{path_of('topic')}/{topic['id']}"
+    gone = [{"op": "remove", "path": "/messageSchema/schemaFields/0/children/0/tags/0"}]
+    assert as_admin.patch(path, json=gone).status_code == 200
+    assert names(as_admin, q=f"tags.tagFQN:{tag}") == []
+
+
 def test_suggestions_are_names(shop: Shop):
     response = shop.admin.get("/api/v1/search/aggregate", params={"q": "refund*", "size": 5})
     assert [bucket["key"] for bucket in response.json()["aggregations"]["suggest"]["buckets"]] == ["refunds"]

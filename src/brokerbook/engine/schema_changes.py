@@ -49,11 +49,14 @@ class Pair(NamedTuple):
 
 
 def of_versions(tx: Tx, viewer: Viewer, entity_id: str, first: str, last: str) -> Pair:
-    """The schemas of two versions; without numbers, of the current one and of the one before its schema came."""
+    """The schemas of two versions; without numbers, of the one that brought the schema's text and of the one before it."""
     row = _viewable(tx, viewer, entity_id)
     new = _at(tx, row, last) if last else _current(row)
+    came, before = _came(tx, row, new)
+    if not last:
+        new = came
+    old = _at(tx, row, first) if first else before
     to_version = new["version"]
-    old = _at(tx, row, first) if first else _before(tx, row, new)
     return _pair(_schema(tx, old), _schema(tx, new), old["version"], to_version)
 
 
@@ -105,18 +108,18 @@ def _at(tx: Tx, row: EntityRow, text: str) -> Document:
     return msgspec.json.decode(stored)
 
 
-def _before(tx: Tx, row: EntityRow, new: Document) -> Document:
-    """The newest version before a version whose schema has another text; if there is none, the first."""
-    found = new
+def _came(tx: Tx, row: EntityRow, new: Document) -> tuple[Document, Document]:
+    """The version that brought the text which a version's schema has, and the one before; the same twice if it is the first."""
+    came = new
     text = _text_of(new)
     for stored in versions.of(tx, row.id):
         document: Document = msgspec.json.decode(stored)
         if document["version"] >= new["version"]:
             continue
-        found = document
         if _text_of(document) != text:
-            break
-    return found
+            return came, document
+        came = document
+    return came, came
 
 
 def _text_of(document: Document) -> str:

@@ -47,6 +47,11 @@ _REFERS = (
     f"s.entity_id IN (SELECT r.entity_id FROM relation r {_LIVE} WHERE r.relation = {{field}}"
     " AND r.target_id IN (SELECT value FROM json_each({ids})))"
 )
+# A schema's fields have labels of their own, under their paths.
+_LABELLED_FIELD = (
+    f"s.entity_id IN (SELECT r.entity_id FROM relation r {_LIVE} WHERE r.target_id IN (SELECT value FROM json_each({{ids}}))"
+    " AND r.relation >= 'fieldLabels/' AND r.relation < 'fieldLabels0')"
+)
 # Whoever has none of his own has those of the nearest one above who has some.
 _REFERS_FROM_ABOVE = (
     f"s.entity_id IN (WITH RECURSIVE held (id) AS (SELECT r.entity_id FROM relation r {_LIVE} WHERE"
@@ -110,7 +115,8 @@ class Statement:
                     return (_ANY_FROM_ABOVE if inheriting else _REFERS_TO_ANY).format(field=name, kinds=kinds)
                 among = self.bound(array(ids))
                 template = _REFERS_FROM_ABOVE if inheriting else _REFERS
-                return template.format(field=name, ids=among, kinds=kinds)
+                found = template.format(field=name, ids=among, kinds=kinds)
+                return f"({found} OR {_LABELLED_FIELD.format(ids=among)})" if field == "tags" else found
 
     def one_of(self, value: str, patterns: Sequence[Pattern], *, is_ordered: bool = False) -> str:
         """Whether a value is what one of the patterns means; of one that an index keeps in order, only a part is read."""
