@@ -21,6 +21,7 @@ from brokerbook.access.tokens import Signer, new_private_key
 from brokerbook.api import (
     asset_routes,
     bot_routes,
+    csv_routes,
     docs_routes,
     health_routes,
     identity_routes,
@@ -97,6 +98,7 @@ def routes() -> list[Route]:
         *asset_routes.ROUTES,
         *term_routes.ROUTES,
         *vote_routes.ROUTES,
+        *csv_routes.ROUTES,
         *health_routes.ROUTES,
         *docs_routes.ROUTES,
         *read_routes.EVENT_ROUTES,

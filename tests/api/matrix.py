@@ -218,7 +218,18 @@ _EDGES = (
     | {("GET", f"{_LINEAGE}{part}/{one}"): ("view",) for part in ("", "/graph", "/impact") for one in _ENTITY}
 )
 
-ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | _PIPELINES | _EDGES | {
+_FILES = {
+    (method, f"/api/v1/{path}/{word}"): (operation,)
+    for path in ("glossaries/name/{name}", "classifications/name/{name}", "teams/name/{name}", "users")
+    for method, word, operation in (
+        ("GET", "export", "view all"),
+        ("GET", "exportAsync", "view all"),
+        ("PUT", "import", "change"),
+        ("PUT", "importAsync", "change"),
+    )
+}
+
+ROUTES: dict[tuple[str, str], tuple[str, ...]] = _FILES | _PORTS | _PIPELINES | _EDGES | {
     # what anybody may ask
     ("GET", "/"): ("open",),
     ("GET", "/api/docs"): ("open",),
@@ -256,6 +267,10 @@ ROUTES: dict[tuple[str, str], tuple[str, ...]] = _PORTS | _PIPELINES | _EDGES | 
     ("POST", "/api/v1/users/login"): ("open",),
     ("POST", "/api/v1/users/refresh"): ("open",),
     ("POST", "/api/v1/users/signup"): ("open",),
+    ("POST", "/api/v1/users/generatePasswordResetLink"): ("open",),
+    ("POST", "/api/v1/users/password/reset"): ("open",),
+    ("PUT", "/api/v1/users/registrationConfirmation"): ("open",),
+    ("PUT", "/api/v1/users/resendRegistrationToken"): ("open",),
     ("POST", "/api/v1/users/logout"): ("known",),
     ("POST", "/api/v1/users/checkEmailInUse"): ("known",),
     ("POST", "/api/v1/users/checkEmailVerified"): ("known",),

@@ -47,6 +47,10 @@ OPEN = {
     ("POST", "/api/v1/users/login"),
     ("POST", "/api/v1/users/refresh"),
     ("POST", "/api/v1/users/signup"),
+    ("POST", "/api/v1/users/generatePasswordResetLink"),
+    ("POST", "/api/v1/users/password/reset"),
+    ("PUT", "/api/v1/users/registrationConfirmation"),
+    ("PUT", "/api/v1/users/resendRegistrationToken"),
 }
 """Written by hand: a route that opens itself to everybody has to be added here as well."""
 

@@ -30,7 +30,7 @@ from brokerbook.api.query import uuid_in_path
 from brokerbook.api.read_routes import get_one
 from brokerbook.api.routing import JSON_TYPE, Route
 from brokerbook.engine import identity, sessions
-from brokerbook.errors import BadRequest, NotAuthorized
+from brokerbook.errors import BadRequest, NotAuthorized, NotOffered
 from brokerbook.kinds.user import USER, User, WrittenUser
 from brokerbook.model.decoding import decode
 from brokerbook.model.wire import EntityReference, Error, Paging
@@ -45,6 +45,10 @@ _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _PRIVATE = [(b"cache-control", b"no-store")]
 _NEVER = 253_402_300_799_000  # the client insists on a date: the last second of the year 9999
 _SIGN_UP = "Self Signup is not enabled. Please contact your Administrator for assistance with account creation"
+_NO_MAIL = (
+    "This server sends no mail, and so nothing that a mail would have confirmed. "
+    "Ask an administrator to set your password: PUT /api/v1/users/changePassword with requestType USER."
+)
 
 
 def _text(sentence: str) -> Response:
@@ -97,6 +101,10 @@ async def logout(request: Request) -> Response:
 async def sign_up(request: Request) -> Response:
     decode(await request.body(), SignupRequest)
     return json_response({"code": 501, "errorType": "SELF_SIGNUP_NOT_ENABLED", "message": _SIGN_UP}, 501)
+
+
+def needs_mail(_: Request) -> Response:
+    raise NotOffered(_NO_MAIL)
 
 
 async def change_password(request: Request) -> Response:
@@ -247,6 +255,7 @@ def auth_mechanism(request: Request) -> Response:
 
 
 _U = "/api/v1/users"
+_REFUSED = "Always refused: no mail is sent"
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_U}/login", login, "Log in with an e-mail address or name and a Base64 password",
@@ -257,6 +266,10 @@ ROUTES: tuple[Route, ...] = (
           consumes=JSON_TYPE, body=LogoutRequest, answers={200: str}, produces="text/plain"),
     Route("POST", f"{_U}/signup", sign_up, "Always refused: administrators make users",
           open=True, consumes=JSON_TYPE, body=SignupRequest, answers={501: Error}),
+    Route("POST", f"{_U}/generatePasswordResetLink", needs_mail, _REFUSED, open=True, answers={501: Error}),
+    Route("POST", f"{_U}/password/reset", needs_mail, _REFUSED, open=True, answers={501: Error}),
+    Route("PUT", f"{_U}/registrationConfirmation", needs_mail, _REFUSED, open=True, answers={501: Error}),
+    Route("PUT", f"{_U}/resendRegistrationToken", needs_mail, _REFUSED, open=True, answers={501: Error}),
     Route("POST", f"{_U}/checkEmailInUse", email_in_use, "Whether a user has this e-mail address",
           consumes=JSON_TYPE, body=EmailRequest, answers={200: bool}),
     Route("POST", f"{_U}/checkEmailVerified", email_verified, "Whether this e-mail address was verified",

@@ -238,7 +238,7 @@ def _faults(route: Route) -> Iterator[int]:
     if (
         names
         or reads
-        or not {"directChildrenOf", "domain", "ids", "include", "user", "username"}.isdisjoint(route.query)
+        or not {"directChildrenOf", "domain", "ids", "include", "team", "user", "username"}.isdisjoint(route.query)
     ):
         yield 404
     yield 406
@@ -275,7 +275,7 @@ def _about(struct: type) -> str:
 
 
 def _schemas(routes: list[Route]) -> Schemas:
-    bodies = [route.body for route in routes if route.body not in {None, str, _PATCHES}]
+    bodies = [route.body for route in routes if route.body not in {None, bytes, str, _PATCHES}]
     answers = [told for route in routes for answer in route.answers.values() for told in _each(answer)]
     return Schemas(bodies, [Error, Paging, *(answer for answer in answers if answer not in {None, NOTHING})])
 
@@ -287,6 +287,8 @@ def _each(answer: Any) -> tuple[Any, ...]:
 def _body(route: Route, schemas: Schemas) -> Json:
     if route.body == _PATCHES:
         return {"schema": words.PATCH}
+    if route.body is bytes:
+        return {"schema": words.CSV}
     if route.body is str:
         return {"schema": words.UUID | {"description": "A user's id, as JSON text."}}
     found: Json = {"schema": schemas.of(route.body)}

@@ -255,6 +255,21 @@ OF_ROUTE: dict[tuple[str, str], tuple[str, Json]] = openapi_lineage.OF_ROUTE | {
     (f"{_PIPELINES}/logs/{{nameOrId}}/last", "limit"): _LINES,
     (f"{_PIPELINES}/logs/{{nameOrId}}/last", "after"): _FIRST_LINE,
     (f"{_PIPELINES}/logs/{{nameOrId}}/stream/{{runId}}", "after"): _FIRST_LINE,
+    **{
+        (f"/api/v1/{path}/{word}", "dryRun"): (
+            "Whether to tell only what would become of each row, and change nothing; it is meant unless it is false.",
+            {"type": "boolean", "default": True},
+        )
+        for path in ("glossaries/name/{name}", "classifications/name/{name}", "teams/name/{name}", "users")
+        for word in ("import", "importAsync")
+    },
+    **{
+        (f"/api/v1/users/{word}", "team"): (
+            "The fully qualified name of the team whose users, and those of the teams below it, the file is of.",
+            {"type": "string", "minLength": 1, "maxLength": 3072},
+        )
+        for word in ("export", "exportAsync", "import", "importAsync")
+    },
 }
 """(Route, query parameter) → what it means there and nowhere else."""
 HISTORY_LIMIT: Json = {"type": "integer", "minimum": 1, "maximum": 500, "default": 10}
@@ -341,4 +356,8 @@ PATCH: Json = {
         "required": ["op", "path"],
     },
     "examples": [[{"op": "add", "path": "/description", "value": "Orders, **all** of them."}]],
+}
+CSV: Json = {
+    "type": "string",
+    "description": "CSV (RFC 4180) in UTF-8, its first line a header as an export has it.",
 }

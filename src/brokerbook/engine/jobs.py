@@ -17,7 +17,7 @@ from brokerbook.engine import read, remove
 from brokerbook.engine.write import Work
 from brokerbook.errors import CatalogError, EntityNotFound
 from brokerbook.kinds import KINDS
-from brokerbook.model.wire import BulkOperationResult, Timestamp, Uuid, Wire
+from brokerbook.model.wire import BulkOperationResult, CsvImportResult, Timestamp, Uuid, Wire
 from brokerbook.store import jobs as store
 from brokerbook.store.database import apart
 
@@ -32,7 +32,7 @@ _RETRY_SECONDS = 1.0
 _KEPT_MS = 7 * 24 * 60 * 60 * 1000
 """For how long it can be asked what became of a promise."""
 _LONGEST_NAME = 512
-Action = Literal["delete", "restore", "move", "bulk"]
+Action = Literal["delete", "restore", "move", "bulk", "export", "import"]
 
 
 class _Promised(msgspec.Struct, frozen=True):
@@ -57,6 +57,7 @@ class Job(msgspec.Struct, frozen=True):
     failure: str | None = None
     result: BulkOperationResult | None = None
     """What became of each row, as JSON, where that is what was promised."""
+    imported: CsvImportResult | None = None
 
 
 class Told(Wire, frozen=True, kw_only=True):
@@ -70,6 +71,10 @@ class Told(Wire, frozen=True, kw_only=True):
     createdAt: Timestamp
     failure: str | None = None
     result: BulkOperationResult | None = None
+    importResult: CsvImportResult | None = None
+    exportedCsv: Annotated[str, Meta(description="Of an export: the file, as it is when it is asked for.")] | None = (
+        None
+    )
 
 
 def promise(
@@ -82,11 +87,12 @@ def promise(
     recursive: bool = False,
     hard: bool = False,
     result: BulkOperationResult | None = None,
+    imported: CsvImportResult | None = None,
 ) -> str:
     """Writes a promise down, in the transaction that checked that it can be made; returns it as it is stored."""
     actor = work.actor
     promised = _Promised(actor.id, actor.name, actor.is_admin, actor.is_bot, actor.impersonated_by)
-    job = Job(action, kind, entity_id, promised, recursive, hard, result=result)
+    job = Job(action, kind, entity_id, promised, recursive, hard, result=result, imported=imported)
     text = msgspec.json.encode(job).decode()
     store.forget(work.tx, work.now - _KEPT_MS)
     store.insert(work.tx, job_id, work.now, text)
@@ -94,7 +100,14 @@ def promise(
 
 
 def record(
-    work: Work, job_id: str, action: Action, kind: str, entity_id: str, *, result: BulkOperationResult | None = None
+    work: Work,
+    job_id: str,
+    action: Action,
+    kind: str,
+    entity_id: str,
+    *,
+    result: BulkOperationResult | None = None,
+    imported: CsvImportResult | None = None,
 ) -> None:
     """Writes down, in the transaction that does it, work that is promised and done at once; it never waits.
 
@@ -103,7 +116,8 @@ def record(
     if result is not None:
         refused = [msgspec.structs.replace(row, request=_named(row.request)) for row in result.failedRequest]
         result = msgspec.structs.replace(result, failedRequest=refused)
-    store.finish(work.tx, job_id, "done", promise(work, job_id, action, kind, entity_id, result=result))
+    text = promise(work, job_id, action, kind, entity_id, result=result, imported=imported)
+    store.finish(work.tx, job_id, "done", text)
 
 
 def _named(request: Any) -> dict[str, str] | None:
@@ -130,6 +144,7 @@ def told(tx: Tx, actor: Actor, job_id: str) -> Told:
         createdAt=created_at,
         failure=job.failure,
         result=job.result,
+        importResult=job.imported,
     )
 
 

@@ -228,6 +228,18 @@ class BulkOperationResult(Struct, frozen=True, kw_only=True):
     failedRequest: list[BulkRow] = []
 
 
+class CsvImportResult(Wire, frozen=True, kw_only=True):
+    """What became of each row of a file; its header counts as a row that passed."""
+
+    dryRun: bool
+    status: Literal["success", "failure", "partialSuccess", "aborted"]
+    abortReason: Annotated[str | None, Meta(description="Why no row was looked at.")] = None
+    numberOfRowsProcessed: int
+    numberOfRowsPassed: int
+    numberOfRowsFailed: int
+    importResultsCsv: Annotated[str, Meta(description="The file with `status,details` before each row.")]
+
+
 class DeleteStale(Wire, frozen=True, kw_only=True):
     """What a complete look at a source has seen; what lies in the scope and is not among it is to be deleted."""
 

@@ -1,0 +1,1 @@
+"""Between files and what the API takes: pure conversions, of text to requests and of entities to text."""
