@@ -160,10 +160,13 @@ def test_a_user_is_put_into_no_team_outside_of_the_file_s(admin: Client, divisio
     assert admin.get(f"{path_of('user')}/name/{new}").status_code == 404
 
 
-def test_the_team_of_a_file_of_users_has_to_be_named(admin: Client):
-    assert fault(admin.get(f"{path_of('user')}/export"), 400) == "[query param team must not be null]"
-    response = admin.put(f"{path_of('user')}/import", content=USERS, headers=PLAIN)
-    assert fault(response, 400) == "[query param team must not be null]"
+def test_without_a_team_everybody_is_meant(admin: Client):
+    response = admin.get(f"{path_of('user')}/export")
+    assert response.text == exported(admin, "user", "Organization")
+
+
+def test_a_file_of_an_unknown_team_is_not_found(admin: Client):
+    fault(admin.get(f"{path_of('user')}/export", params={"team": "none"}), 404, "ENTITY_NOT_FOUND")
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from brokerbook.access.rights import ORGANIZATION
 from brokerbook.api.entity_routes import forget, work
 from brokerbook.api.http import Request, Response, json_response
 from brokerbook.api.read_routes import viewer
 from brokerbook.api.routing import Route
 from brokerbook.engine import csv_export, csv_import, jobs
-from brokerbook.errors import BadRequest
 from brokerbook.kinds import KINDS
 from brokerbook.model.ids import new_id
 from brokerbook.model.wire import CsvImportResult, JobAccepted
@@ -26,11 +26,8 @@ _HEADERS = [(b"content-type", b"text/plain; charset=utf-8"), _NO_STORE]
 
 
 def _name(request: Request) -> str:
-    """What the file is of: as the path says, or of users the query."""
-    name = request.params.get("name") or request.query.get("team")
-    if not name:
-        raise BadRequest("[query param team must not be null]")
-    return name
+    """What the file is of: as the path says, or of users the query; without a team it is of everybody."""
+    return request.params.get("name") or request.query.get("team") or ORGANIZATION
 
 
 async def export(file: str, request: Request) -> Response:

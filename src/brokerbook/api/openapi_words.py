@@ -266,7 +266,7 @@ OF_ROUTE: dict[tuple[str, str], tuple[str, Json]] = openapi_lineage.OF_ROUTE | {
     **{
         (f"/api/v1/users/{word}", "team"): (
             "The fully qualified name of the team whose users, and those of the teams below it, the file is of.",
-            {"type": "string", "minLength": 1, "maxLength": 3072},
+            {"type": "string", "maxLength": 3072, "default": "Organization"},
         )
         for word in ("export", "exportAsync", "import", "importAsync")
     },
