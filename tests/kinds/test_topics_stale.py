@@ -52,7 +52,7 @@ def test_a_dry_run_tells_the_same_and_deletes_nothing(client, scene):
     assert live(client, service) == ["a.b", "c", "d"]
 
 
-@pytest.mark.parametrize("seen", [[], None])
+@pytest.mark.parametrize("seen", [[], None, ["", " "]])
 def test_a_look_that_saw_nothing_deletes_nothing(client, scene, seen):
     service, _ = scene
     result = delete(client, service, seen).json()

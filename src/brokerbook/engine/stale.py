@@ -54,7 +54,7 @@ def checked(actor: Actor, kind: Kind, asked: DeleteStale) -> DeleteStale:
 
 def find(tx: Tx, kind: Kind, asked: DeleteStale) -> list[Stale]:
     """What lies in the service and was not seen, in the order of names; nothing if nothing was."""
-    seen = set(asked.seenFqns or ())
+    seen = {fqn for fqn in asked.seenFqns or () if fqn.strip()}
     service = entities.find_by_fqn(tx, MESSAGING_SERVICE.name, asked.scopeFqn or "")
     if not seen or service is None:
         return []
