@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conftest import Client
 from make import SERVICES, fresh, made, make, path_of, ref
 from strict import fault
 
@@ -28,6 +29,12 @@ def role_of(client: Any, *rules: Any) -> dict[str, Any]:
 
 def person(server: Any, *roles: Any, **more: Any) -> Any:
     return server.as_user(fresh("person"), roles=[role["id"] for role in roles], **more)
+
+
+def machine(client: Any, server: Any, *rules: Any) -> Any:
+    user = made(client, "user", isBot=True, authenticationMechanism=JWT, roles=[role_of(client, *rules)["id"]])
+    made(client, "bot", botUser=user["name"])
+    return Client(server, server.token(user["name"]))
 
 
 def user_of(client: Any) -> dict[str, Any]:
@@ -104,6 +111,28 @@ def test_ingestion_creates_and_deletes_but_makes_no_bots(as_bot, client):
 
 
 # rules
+
+
+@pytest.mark.parametrize("path", [SERVICES, f"{SERVICES}/bulk"])
+def test_a_bot_that_may_not_change_owners_leaves_those_that_are_there(client, server, path):
+    bot = machine(client, server, rule("deny", "EditOwners"), rule("allow", "Create", "EditAll", "ViewAll"))
+    steward, other = (ref(made(client, "user")) for _ in range(2))
+    owned, free = made(client, "messagingService", owners=[steward]), made(client, "messagingService")
+    for service, expected in ((owned, steward), (free, other)):
+        body = make("messagingService", name=service["name"], displayName="Found", owners=[other])
+        assert bot.put(path, json=[body] if path != SERVICES else body).status_code == 200
+        after = client.get(f"{SERVICES}/{service['id']}?fields=owners").json()
+        assert ([owner["id"] for owner in after["owners"]], after["displayName"]) == ([expected["id"]], "Found")
+
+
+def test_a_bot_that_overrides_changes_owners_all_the_same(client, server):
+    bot = machine(client, server, rule("deny", "EditOwners"), rule("allow", "Create", "EditAll", "ViewAll"))
+    steward, other = (ref(made(client, "user")) for _ in range(2))
+    service = made(client, "messagingService", owners=[steward])
+    row = make("messagingService", name=service["name"], owners=[other])
+    assert bot.put(f"{SERVICES}/bulk?overrideMetadata=true", json=[row]).json()["status"] == "success"
+    after = client.get(f"{SERVICES}/{service['id']}?fields=owners").json()
+    assert [owner["id"] for owner in after["owners"]] == [other["id"]]
 
 
 def test_a_deny_rule_stands_above_every_allow_rule(client, server):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from brokerbook.engine import administrators, merge, own_record, own_rules, refs, remove, write
+from brokerbook.access import policy
+from brokerbook.engine import administrators, facts, merge, own_record, own_rules, refs, remove, write
 from brokerbook.engine.state import load, widened
 from brokerbook.store import entities
 
 if TYPE_CHECKING:
     import msgspec
 
+    from brokerbook.engine.refs import Links
+    from brokerbook.engine.state import Loaded
     from brokerbook.engine.write import Outcome, Work
     from brokerbook.kinds.kind import Kind
     from brokerbook.store.entities import EntityRow
@@ -40,6 +43,8 @@ def put_over(
     asked = refs.asked(kind, request)
     found = widened(work.tx, kind, load(work.tx, work.sealer, kind, row), asked)
     links = {field: refs.resolved(targets, kind.link_of[field], wanted) for field, wanted in asked.items()}
+    if work.actor.is_bot and not override:
+        links = _without_kept_owners(work, kind, found, links)
     document = write.sanitised(kind.derive(request, True))  # noqa: FBT003
     merged = merge.put(kind, found.state, document, links, is_bot=work.actor.is_bot, override=override)
     own_record.check_put(work, kind, found, merged)
@@ -56,3 +61,15 @@ def put_over(
     if row.deleted:
         remove.restore_children(work, row)
     return outcome
+
+
+def _without_kept_owners(work: Work, kind: Kind, found: Loaded, links: Links) -> Links:
+    """The links that a bot gives, without owners if there are some and a rule denies the bot to change them.
+
+    The rest of what it says is stored all the same, as with a description that is there: ingestion has to go on.
+    """
+    if not (links.get("owners") and found.state.links.get("owners")):
+        return links
+    if policy.allows(work.actor, "EditOwners", facts.of_row(work.tx, kind, found.row, found.state.links)):
+        return links
+    return {field: items for field, items in links.items() if field != "owners"}
