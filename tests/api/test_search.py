@@ -284,6 +284,22 @@ def test_a_field_query_leaves_out_what_is_deleted_and_what_is_elsewhere(as_admin
     assert found(as_admin, deleted="false", size=1, **asked)["total"]["value"] == 2
 
 
+def test_only_a_search_by_text_looks_among_what_is_deleted_too_without_being_told(as_admin: Client):
+    service = made(as_admin, "messagingService")["name"]
+    gone, live = (made(as_admin, "topic", service=service)["name"] for _ in range(2))
+    as_admin.delete(f"{path_of('topic')}/name/{service}.{gone}")
+    assert set(names(as_admin, q=f"service.name:{service}")) == {gone, live}
+    asked = {"path": FIELD, "fieldName": "fullyQualifiedName", "fieldValue": f"{service}.*"}
+    assert names(as_admin, **asked) == [live]
+    assert names(as_admin, deleted="true", **asked) == [gone]
+    asked = {"q": f"service.name:{service}", "index": TOPICS, "field": "name.keyword"}
+    assert counts(as_admin.get("/api/v1/search/aggregate", params=asked), asked["field"]) == {live: 1}
+    body = {"query": asked["q"], "index": TOPICS, "fieldName": "name.keyword"}
+    for more, expected in (({}, live), ({"deleted": None}, live), ({"deleted": True}, gone)):
+        response = as_admin.post("/api/v1/search/aggregate", json=body | more)
+        assert counts(response, "name.keyword") == {expected: 1}
+
+
 def test_a_pattern_that_could_run_away_ends_at_once(shop: Shop):
     pattern = "*a" * 1000 + "b"
     assert names(shop.admin, path=FIELD, fieldName="description.keyword", fieldValue=pattern) == []

@@ -57,6 +57,7 @@ _SHARED: dict[str, tuple[str, Json]] = {
     "value": ("Only values that contain this.", _QUERY),
     "sourceFields": ("Not looked at: counts have no documents.", _QUERY),
 }
+_LIVE: tuple[str, Json] = ("Whether to look among what is soft-deleted instead of what is not.", _FLAG)
 OF_ROUTE: dict[tuple[str, str], tuple[str, Json]] = {
     **{(_PATH, name): said for name, said in _OWN.items()},
     **{
@@ -64,5 +65,6 @@ OF_ROUTE: dict[tuple[str, str], tuple[str, Json]] = {
         for route in ("query", "fieldQuery", "aggregate")
         for name, said in _SHARED.items()
     },
+    **{(f"{_PATH}/{route}", "deleted"): _LIVE for route in ("fieldQuery", "aggregate")},
 }
 """(Route, query parameter) → what it means there."""

@@ -37,15 +37,17 @@ _MOST_BUCKETS = 1000
 _MOST_FOUND = 100
 
 
-def _deleted(request: Request) -> bool | None:
+def _deleted(request: Request, *, default: bool | None) -> bool | None:
     text = request.query.get("deleted", "").lower()
     if text not in ("", "true", "false"):
         raise BadRequest("[query param deleted must be true or false]")
-    return None if not text else text == "true"
+    return default if not text else text == "true"
 
 
-def _asked(request: Request, *, index: str | None = None, text: str | None = None) -> Asked:
-    """What the query's parameters ask for."""
+def _asked(
+    request: Request, *, index: str | None = None, text: str | None = None, deleted: bool | None = False
+) -> Asked:
+    """What the query's parameters ask for; `deleted` is meant where they do not say it."""
     asked = request.query
     if text is None:
         text = asked.get("q", "")
@@ -56,7 +58,7 @@ def _asked(request: Request, *, index: str | None = None, text: str | None = Non
         indexes=index or asked.get("index", "") or _EVERYWHERE,
         text=text,
         filters=tuple(asked[name] for name in ("query_filter", "post_filter") if asked.get(name)),
-        deleted=_deleted(request),
+        deleted=_deleted(request, default=deleted),
         order=order,
         offset=0 if after else offset,
         size=query.integer(request, "size", 10, 0, search.MOST),
@@ -87,7 +89,7 @@ async def _answered(request: Request, asked: Asked, field: tuple[str, Term] | No
 
 async def get_query(request: Request) -> Response:
     """GET: a search with a text, filters, an order and a window."""
-    return await _answered(request, _asked(request))
+    return await _answered(request, _asked(request, deleted=None))
 
 
 async def get_field_query(request: Request) -> Response:
@@ -138,7 +140,7 @@ async def post_aggregate(request: Request) -> Response:
     said = decode(await request.body(), AggregateRequest)
     size = said.size if said.size is not None else 10
     asked = _asked(request, index=said.index or _EVERYWHERE, text=said.query or "")
-    asked = asked._replace(size=size, deleted=said.deleted)
+    asked = asked._replace(size=size, deleted=said.deleted or False)
     return await _counted(request, asked, said.fieldName or "name.keyword", said.fieldValue or "", suggest=False)
 
 

@@ -72,7 +72,7 @@ class AggregationsAnswer(Struct, frozen=True, kw_only=True):
 
 
 class AggregateRequest(Wire, frozen=True, kw_only=True):
-    """What to count: the commonest values of a field that contain `fieldValue`."""
+    """What to count: the commonest values of a field that contain `fieldValue`, of what is soft-deleted or is not."""
 
     query: str | None = None
     index: str | None = None
@@ -80,7 +80,7 @@ class AggregateRequest(Wire, frozen=True, kw_only=True):
     fieldValue: str | None = None
     size: Annotated[int, Meta(ge=0, le=1000)] | None = None
     sourceFields: list[str] | None = None
-    deleted: bool | None = None
+    deleted: bool | None = False
 
 
 class Match(Struct, frozen=True, kw_only=True):
