@@ -47,6 +47,10 @@ class RuleViolation(BadRequest):
     error_type = "RULE_VIOLATION"
 
 
+class TooLong(BadRequest):
+    """The request asks for more than can be found in the time that a request of its sort may take."""
+
+
 class NotAuthenticated(CatalogError):
     status = 401
     error_type = "UNAUTHORIZED"

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
+from brokerbook.engine import search_index
+from brokerbook.store import sqlite
 from conftest import Client
 from make import kafka, made, make, path_of, ref
 
@@ -418,3 +420,19 @@ def test_a_bulk_request_is_found_at_once(as_admin: Client):
     assert as_admin.put(f"{path_of('topic')}/bulk", json=rows).json()["status"] == "success"
     assert found(as_admin, q=f"service.name:{service}", size=0)["total"]["value"] == 700
     assert names(as_admin, q="wave0") == ["wave0"]
+
+
+def test_a_text_with_a_nul_is_no_fault_of_the_storage(client: Client, shop: Shop):
+    assert names(client, q='"pur\x00chase"') == []
+    assert "orders" in names(client, q="purchase\x00")
+
+
+def test_a_search_that_takes_too_long_is_given_up(client: Client, shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(search_index, "LONGEST_SEARCH", 0.0)
+    monkeypatch.setattr(sqlite, "STEPS_BETWEEN_LOOKS", 1)
+    for path in (QUERY, "/api/v1/search", "/api/v1/search/aggregate"):
+        answer = client.get(path, params={"q": "*urchas*"})
+        assert (answer.status_code, answer.json()["errorType"]) == (400, "BAD_REQUEST")
+        assert "0 seconds" in answer.json()["message"]
+    monkeypatch.undo()
+    assert "orders" in names(client, q="*urchas*")

@@ -187,6 +187,7 @@ def test_a_full_disk_is_told_reads_go_on_and_nothing_is_lost(disk: Disk) -> None
             for path in (f"/{kept['id']}", "/name/kept", "?limit=5", f"/{kept['id']}/versions", "/history?startTs=0"):
                 assert client.get(SERVICES + path).status_code == 200
             assert client.get("/api/v1/events?timestamp=0").status_code == 200
+            assert client.get("/api/v1/search?q=kept").status_code == 200
             assert client.get("/livez").status_code == 200
             assert "writes: failing" in refusal(client.get("/readyz"))
             refusal(client.delete(f"{SERVICES}/async/{kept['id']}"))

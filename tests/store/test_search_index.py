@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from brokerbook import app
+from brokerbook.engine import message_schemas
 from brokerbook.engine import search_index as engine
 from brokerbook.settings import Settings
+from brokerbook.store import contents
 from brokerbook.store import search_index as store
 from conftest import Client, running
 from make import made
@@ -117,3 +119,13 @@ def test_the_background_indexes_what_nobody_searches_for(tmp_path: Path):
         while database.peek(store.is_behind):
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+def test_fields_that_cannot_be_read_keep_nothing_else_from_being_found(database: SqliteDatabase):
+    fields_of = message_schemas.fields_hash("dead:Avro:beef")
+    database.write_now(lambda tx: contents.keep(tx, [("nobody", (fields_of, "{"))]))
+    topic = """UPDATE entity SET doc = '{"messageSchema":"dead:Avro:beef"}' WHERE name = 'admin' AND kind = 'user'"""
+    change(database, topic)
+    indexed(database)
+    assert "admin" in found(database, "admin")
+    assert "organization" in found(database, "organization")

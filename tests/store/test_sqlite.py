@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from brokerbook.errors import BadRequest, EntityAlreadyExists, StartupError, Unavailable
+from brokerbook.errors import BadRequest, EntityAlreadyExists, StartupError, TooLong, Unavailable
 from brokerbook.store import sqlite
 from brokerbook.store.database import apart
 from brokerbook.store.sqlite import FILE_NAME, SqliteDatabase, open_database
@@ -257,6 +257,18 @@ def test_long_reads_hold_up_neither_a_peek_nor_a_write(database: SqliteDatabase)
         assert await gathered(*long) == [[]] * sqlite.READERS
 
     asyncio.run(reads())
+
+
+SLOW = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :most) SELECT COUNT(*) FROM n"
+
+
+def test_a_read_with_a_limit_is_given_up_and_its_reader_goes_on(database: SqliteDatabase) -> None:
+    async def reads() -> list[Any]:
+        with pytest.raises(TooLong, match=r"in 0\.05 seconds"):
+            await database.read(lambda tx: tx.one(SLOW, {"most": 10**12}), seconds=0.05)
+        return [await database.read(lambda tx: tx.one(SLOW, {"most": 10**6})) for _ in range(sqlite.READERS * 2)]
+
+    assert set(asyncio.run(reads())) == {(10**6,)}
 
 
 def test_whoever_is_answered_reads_his_own_write(database: SqliteDatabase) -> None:

@@ -148,7 +148,7 @@ async def deploy_many(request: Request) -> Response:
     ids = [one.lower() for one in decode(await request.body(), list[Uuid])]
 
     def check(tx: Tx) -> None:
-        for entity_id in ids:
+        for entity_id in dict.fromkeys(ids):
             _allowed(tx, request, entity_id, "Deploy")
 
     await request.context.database.read(check)

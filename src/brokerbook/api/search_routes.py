@@ -72,8 +72,7 @@ def _asked(
 async def _answered(request: Request, asked: Asked, field: tuple[str, Term] | None = None) -> Response:
     """Brings the index up to date, then searches: for a value in a field, or for the text."""
     began = time.monotonic()
-    database, reader = request.context.database, viewer(request)
-    await request.context.search_index.catch_up()
+    reader = viewer(request)
 
     def found(tx: Tx) -> dict[str, Any]:
         sought: Condition | None = None
@@ -83,7 +82,7 @@ async def _answered(request: Request, asked: Asked, field: tuple[str, Term] | No
         answer = search_hits.answer(tx, reader, asked, sought)
         return {"timed_out": search_index.count_waiting(tx) > 0, **answer}
 
-    answer = await database.read(found)
+    answer = await request.context.search_index.search(found)
     return json_response({"took": round((time.monotonic() - began) * 1000), **answer}, headers=[_NO_STORE])
 
 
@@ -115,7 +114,6 @@ async def get_document(request: Request) -> Response:
 
 
 async def _counted(request: Request, asked: Asked, field: str, containing: str, *, suggest: bool) -> Response:
-    await request.context.search_index.catch_up()
     reader = viewer(request)
 
     def found(tx: Tx) -> dict[str, Any]:
@@ -123,7 +121,7 @@ async def _counted(request: Request, asked: Asked, field: str, containing: str, 
         named = {f"sterms#{field}": counts}
         return {"aggregations": named | ({"suggest": counts} if suggest else {})}
 
-    return json_response(await request.context.database.read(found), headers=[_NO_STORE])
+    return json_response(await request.context.search_index.search(found), headers=[_NO_STORE])
 
 
 async def get_aggregate(request: Request) -> Response:
@@ -159,12 +157,11 @@ async def get_summary(request: Request) -> Response:
         with_facets=request.query.get("facets", "").lower() != "false",
     )
     reader = viewer(request)
-    await request.context.search_index.catch_up()
 
     def found(tx: Tx) -> tuple[search_summary.Answer, int]:
         return search_summary.answer(tx, reader, asked), search_index.count_waiting(tx)
 
-    answer, behind = await request.context.database.read(found)
+    answer, behind = await request.context.search_index.search(found)
     following, preceding = asked.offset + asked.limit, max(0, asked.offset - asked.limit)
     paging = Paging(
         total=answer.total,

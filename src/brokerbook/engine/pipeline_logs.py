@@ -94,35 +94,15 @@ def append(work: Work, key: str, run_id: str, text: str) -> EntityRow:
 
 
 def _parts(text: str, first_line: int) -> Iterator[Part]:
-    """The lines of a text in parts of a size that can go at once."""
-    held: list[str] = []
-    size = 0
-    for line in _broken(text):
-        held.append(line)
-        size += len(line)
-        if size >= _PART:
-            yield Part(first_line, len(held), "".join(held))
-            first_line, held, size = first_line + len(held), [], 0
-    if held:
-        yield Part(first_line, len(held), "".join(held))
-
-
-def _broken(text: str) -> Iterator[str]:
-    """The lines of a text, those that are too long for a part broken."""
-    for line in _lines(text):
-        if len(line) <= _PART:
-            yield line
-        else:
-            whole = line[:-1]
-            yield from (f"{whole[at : at + _PART]}\n" for at in range(0, len(whole), _PART))
-
-
-def _lines(text: str) -> Iterator[str]:
+    """The lines of a text in parts of a size that can go at once; a line that is too long for one is broken."""
     start = 0
     while start < len(text):
-        end = text.index("\n", start) + 1
-        yield text[start:end]
-        start = end
+        end = text.rfind("\n", start, start + _PART + 1)
+        whole = end >= 0
+        end = end if whole else start + _PART
+        part = f"{text[start:end]}\n"
+        yield Part(first_line, n := part.count("\n"), part)
+        first_line, start = first_line + n, end + whole
 
 
 def close(work: Work, key: str, run_id: str) -> None:
@@ -196,8 +176,9 @@ def lines(tx: Tx, entity_id: str, run_id: str, *, start: int, limit: int) -> Lin
             lost = part.first_line - following
             texts.append(f"[{lost} older lines are no longer kept]\n")
             following = part.first_line
-        every = list(_lines(part.text))[following - part.first_line :][: limit - (following - start - lost)]
-        texts += every
+        first, most = following - part.first_line, limit - (following - start - lost)
+        every = part.text.split("\n", min(first + most, part.lines))[first:-1]
+        texts += (f"{line}\n" for line in every)
         following += len(every)
         if following - start - lost >= limit:
             break

@@ -27,8 +27,8 @@ def masking(tx: Tx, sealer: Sealer, row: EntityRow) -> Callable[[Any], Any]:
     found = {secret for secrets in sealer.unseal_many(tx, ids).values() for secret in secrets.values()}
     if not found:
         return lambda value: value
-    pattern = redaction.pattern(found)
-    return lambda value: redaction.redacted(value, pattern, MASK, keys=False)
+    sought = redaction.sought(found)
+    return lambda value: redaction.redacted(value, sought, MASK, keys=False)
 
 
 def free_form(value: Document) -> Document:

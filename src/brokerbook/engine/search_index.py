@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from brokerbook.engine import search_words
 from brokerbook.errors import CatalogError
@@ -17,8 +17,11 @@ from brokerbook.store import entities
 from brokerbook.store import search_index as store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from brokerbook.store.database import Database, Tx
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 PIECE = 250
 """Entities indexed in one transaction: some ten milliseconds."""
@@ -28,6 +31,10 @@ IDLE_SECONDS = 0.5
 """Nobody has to have written for so long that the background indexes."""
 MOST_BUSY = 20
 """After so many times of these it indexes a piece, however many write."""
+LONGEST_SEARCH = 10.0
+"""Seconds after which a search is given up: a few words can ask for more than anybody waits for."""
+MOST_AT_ONCE = 2
+"""Searches under way at once; one reader of the database is left to everybody else."""
 
 
 def index(tx: Tx) -> bool:
@@ -50,6 +57,19 @@ class SearchIndex:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._turns = asyncio.Semaphore(MOST_AT_ONCE)
+
+    async def search(self, found: Callable[[Tx], T]) -> T:
+        """Reads the index once it is up to date, as far as somebody may wait for that; TooLong if it takes too long.
+
+        While nothing can be written, it is read as it is: what an answer tells of what waits says so.
+        """
+        try:
+            await self.catch_up()
+        except CatalogError as error:
+            _log.warning("what has changed is not indexed yet: %s", error.message)
+        async with self._turns:
+            return await self._database.read(found, seconds=LONGEST_SEARCH)
 
     async def catch_up(self) -> None:
         """Indexes what has changed, for as long as a search may wait."""

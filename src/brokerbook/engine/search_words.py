@@ -102,7 +102,15 @@ def _names(tx: Tx, hashes: Iterable[str]) -> dict[str, list[str]]:
     """The names of the fields that are stored under each hash: many entities may have the same."""
     wanted = list(hashes)
     found = contents.find(tx, wanted) if wanted else {}
-    return {key: list(_walked(_fields.decode(found[key]))) if key in found else [] for key in wanted}
+    return {key: _named(key, found[key]) if key in found else [] for key in wanted}
+
+
+def _named(key: str, text: str) -> list[str]:
+    try:
+        return list(_walked(_fields.decode(text)))
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        _log.warning("the fields %s cannot be read, and nothing is found by their names", key)
+        return []
 
 
 def _walked(fields: list[_Field]) -> Iterator[str]:

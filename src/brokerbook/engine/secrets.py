@@ -147,8 +147,8 @@ def split(kind: Kind, document: Document, stored: Secrets) -> tuple[Document, Se
         secrets[path] = value
         masked = placed(masked, path, MASK)
     if reports := kind.reports & masked.keys():
-        pattern = redaction.pattern(secrets.values())
-        masked = masked | {field: redaction.redacted(masked[field], pattern, MASK) for field in reports}
+        sought = redaction.sought(secrets.values())
+        masked = masked | {field: redaction.redacted(masked[field], sought, MASK) for field in reports}
     return masked, secrets
 
 

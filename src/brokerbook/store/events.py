@@ -83,4 +83,5 @@ def since(
 def count_since(tx: Tx, entity_id: str, kinds: Sequence[str] | None) -> int:
     """How many events there were of these kinds (None: of all) since an entity was created."""
     params = {"id": entity_id} | ({"kinds": array(kinds)} if kinds is not None else {})
-    return tx.one(_COUNT + (_OF_KINDS if kinds is not None else ""), params)[0]
+    row = tx.one(_COUNT + (_OF_KINDS if kinds is not None else ""), params)
+    return row[0] if row is not None else 0

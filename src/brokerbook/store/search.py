@@ -161,7 +161,8 @@ def _joined(word: str, parts: list[str]) -> str:
 
 
 def _phrase(words: Words) -> str:
-    quoted = '"{}"'.format(words.text.replace('"', '""'))
+    # for the index's language a text ends at a NUL
+    quoted = '"{}"'.format(words.text.replace('"', '""').replace("\x00", " "))
     columns = f"{{{' '.join(words.columns)}}} : " if words.columns else ""
     return f"({columns}{quoted}{' *' if words.prefix else ''})"
 

@@ -17,7 +17,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from brokerbook.errors import StartupError, Unavailable
+from brokerbook.errors import StartupError, TooLong, Unavailable
 from brokerbook.store import migrations
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ LONGEST_GROUP = 256
 LONGEST_GROUP_SECONDS = 0.05
 
 READERS = 3
+STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's machine, before a read with a limit looks at the clock: about a millisecond
 BUSY_SECONDS = 10  # how long a statement waits for another process (a command, a backup) to let go
 
 # Primary result codes that say that the storage cannot serve; any other fault is the statement's, and its caller's.
@@ -212,19 +213,22 @@ class SqliteDatabase:
         with contextlib.suppress(sqlite3.Error):  # closed meanwhile, or nothing was read
             self._peek_connection.execute("ROLLBACK")
 
-    async def read(self, work: Callable[[Tx], T]) -> T:
-        """Runs a read of any length on a reader thread, over one snapshot."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+    async def read(self, work: Callable[[Tx], T], *, seconds: float | None = None) -> T:
+        """Runs a read on a reader thread, over one snapshot: of any length, or one that is given up after some seconds."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work, seconds)
 
-    def _read(self, work: Callable[[Tx], T]) -> T:
+    def _read(self, work: Callable[[Tx], T], seconds: float | None) -> T:
         try:
             tx = getattr(self._local, "tx", None)
             if tx is None:
                 connection = connect(self.path)
                 self._opened.append(connection)
                 tx = self._local.tx = SqliteTx(connection)
-            return self._in_snapshot(tx, work)
+            with _limited(tx.connection, seconds):
+                return self._in_snapshot(tx, work)
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
+                raise TooLong(f"What is asked for was not found in {seconds:g} seconds. Ask for less.") from None
             raise unavailable(error) from error
 
     @staticmethod
@@ -349,6 +353,20 @@ class SqliteDatabase:
         with contextlib.suppress(sqlite3.Error):
             self._writer.execute("PRAGMA optimize")
         self._writer.close()
+
+
+@contextlib.contextmanager
+def _limited(connection: sqlite3.Connection, seconds: float | None) -> Generator[None]:
+    """Has statements of a connection interrupted once so many seconds are over."""
+    if seconds is None:
+        yield
+        return
+    end = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: time.monotonic() > end, STEPS_BETWEEN_LOOKS)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def _answer(group: list[_Write]) -> None:
