@@ -422,12 +422,14 @@ def test_a_bulk_request_is_found_at_once(as_admin: Client):
     assert names(as_admin, q="wave0") == ["wave0"]
 
 
-def test_a_text_with_a_nul_is_no_fault_of_the_storage(client: Client, shop: Shop):
+@pytest.mark.usefixtures("shop")
+def test_a_text_with_a_nul_is_no_fault_of_the_storage(client: Client):
     assert names(client, q='"pur\x00chase"') == []
     assert "orders" in names(client, q="purchase\x00")
 
 
-def test_a_search_that_takes_too_long_is_given_up(client: Client, shop: Shop, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.usefixtures("shop")
+def test_a_search_that_takes_too_long_is_given_up(client: Client, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(search_index, "LONGEST_SEARCH", 0.0)
     monkeypatch.setattr(sqlite, "STEPS_BETWEEN_LOOKS", 1)
     for path in (QUERY, "/api/v1/search", "/api/v1/search/aggregate"):
