@@ -123,6 +123,24 @@ def test_only_the_cells_that_say_something_else_are_changed(admin: Any, glossary
     assert term(admin, lower["fullyQualifiedName"]) == lower
 
 
+def test_terms_may_speak_of_terms_further_down_in_the_file(admin: Any, glossary: str):
+    text = f"parent,name*,relatedTerms\n,a,broader:{glossary}.b\n,b,narrower:{glossary}.a\n"
+    result = put(admin, glossary, text)
+    assert [row["details"] for row in rows(result["importResultsCsv"])] == ["Entity created"] * 2
+    assert [row["relatedTerms"] for row in rows(exported(admin, glossary))] == [
+        f"broader:{glossary}.b",
+        f"narrower:{glossary}.a",
+    ]
+
+
+def test_a_term_that_cannot_be_related_because_a_later_row_failed_tells_so(admin: Any, glossary: str):
+    result = put(admin, glossary, f"name*,relatedTerms,owner\na,{glossary}.b,\nb,,user:nobody-there\n")
+    first, second = rows(result["importResultsCsv"])
+    assert first["details"].startswith("Entity created, but its relatedTerms could not be: glossaryTerm instance for")
+    assert (first["status"], second["status"]) == ("failure", "failure")
+    assert [row["name*"] for row in rows(exported(admin, glossary))] == ["a"]
+
+
 def test_columns_that_a_file_leaves_out_are_left_alone_and_an_empty_cell_empties(admin: Any, glossary: str):
     upper, _ = rich(admin, glossary)
     put(admin, glossary, "name*,owner\nnet.worth,\n")

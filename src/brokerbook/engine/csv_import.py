@@ -6,7 +6,8 @@ another. A cell that says what an export would say is no part of a patch, so an 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
@@ -24,7 +25,7 @@ from brokerbook.store.database import apart, tried
 from brokerbook.transfer import csv_text, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from brokerbook.engine.write import Work
     from brokerbook.kinds.kind import Document, Kind
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from brokerbook.store.entities import EntityRow
     from brokerbook.transfer.tables import Column, Table
 
+T = TypeVar("T")
+_CREATED, _UPDATED, _UNCHANGED = "Entity created", "Entity updated", "Entity unchanged"
 _SYSTEM = "System entity [{}] of type classification can not be modified."
 
 
@@ -102,19 +105,68 @@ def _teams(tx: Tx, row: EntityRow) -> set[str] | None:
     return {row.fqn, *(team.fqn for team in entities.find_many(tx, ids).values())}
 
 
+class _Row(NamedTuple):
+    """A row that has a place: what it says of the entity there, besides its name and parent."""
+
+    name: str
+    parent: str | None
+    fqn: str
+    cells: dict[Column, str]
+
+
 def _put(into: _Import, found: Sheet, *, dry_run: bool) -> CsvImportResult:
     header, *rows = found.rows
+    told = [_tried(into, partial(_placed, into, found.columns, row)) for row in rows]
+    last = {row.fqn: number for number, row in enumerate(told) if isinstance(row, _Row)}
+    details: list[str | CatalogError] = []
+    held: list[tuple[int, _Row, dict[Column, str], str]] = []
+    for number, row in enumerate(told):
+        if not isinstance(row, _Row):
+            details.append(row)
+            continue
+        waiting = {column: cell for column, cell in row.cells.items() if _waits(column, cell, last, number)}
+        done = _tried(into, partial(_put_row, into, row._replace(cells=_without(row.cells, waiting))))
+        details.append(done)
+        if waiting and isinstance(done, str):
+            held.append((number, row, waiting, done))
+    for number, row, waiting, done in held:
+        details[number] = _tried(into, partial(_put_held, into, row, waiting, done))
+    return _result(header, rows, details, dry_run=dry_run)
+
+
+def _tried(into: _Import, step: Callable[[], T]) -> T | CatalogError:
+    """What a step gives; if it is refused, why, and nothing of it is left."""
+    try:
+        with apart(into.work.tx):
+            return step()
+    except CatalogError as fault:
+        return fault
+
+
+def _waits(column: Column, cell: str, last: dict[str, int], number: int) -> bool:
+    """Whether a cell speaks of terms that the file makes only further down; they are related when all are there."""
+    if column.field != "relatedTerms" or not cell:
+        return False
+    try:
+        relations = column.form.read({}, column.field, cell)
+    except BadRequest:
+        return False  # told of when its turn comes
+    return any(last.get(one["term"]["fullyQualifiedName"], -1) > number for one in relations)
+
+
+def _without(cells: dict[Column, str], others: dict[Column, str]) -> dict[Column, str]:
+    return {column: cell for column, cell in cells.items() if column not in others}
+
+
+def _result(
+    header: list[str], rows: list[list[str]], details: Sequence[str | CatalogError], *, dry_run: bool
+) -> CsvImportResult:
     lines: list[list[str]] = [["status", "details", *header]]
-    failed = 0
-    for row in rows:
-        try:
-            with apart(into.work.tx):
-                details, status = _put_row(into, found.columns, row), "success"
-        except CatalogError as fault:
-            denied = "Permission denied: " if isinstance(fault, NotAuthorized) else ""
-            details, status = f"{denied}{fault.message}".replace("[query param ", "[", 1), "failure"
-            failed += 1
-        lines.append([status, details, *row])
+    for row, told in zip(rows, details, strict=True):
+        denied = "Permission denied: " if isinstance(told, NotAuthorized) else ""
+        said = told if isinstance(told, str) else f"{denied}{told.message}".replace("[query param ", "[", 1)
+        lines.append(["success" if isinstance(told, str) else "failure", said, *row])
+    failed = sum(not isinstance(told, str) for told in details)
     passed = len(rows) - failed + 1
     return CsvImportResult(
         dryRun=dry_run,
@@ -126,29 +178,44 @@ def _put(into: _Import, found: Sheet, *, dry_run: bool) -> CsvImportResult:
     )
 
 
-def _put_row(into: _Import, columns: list[Column], row: Sequence[str]) -> str:
-    """Does what a row says; what it tells of that."""
+def _placed(into: _Import, columns: list[Column], row: Sequence[str]) -> _Row:
     if len(row) != len(columns):
         raise BadRequest(f"The row has {len(row)} cells; the header has {len(columns)}.")
     cells = dict(zip(columns, row, strict=True))
     if empty := [column.title for column, cell in cells.items() if column.required and not cell]:
         raise BadRequest(f"{', '.join(empty)} must not be empty.")
     named = {column.field: cell for column, cell in cells.items() if column.field in {"name", "parent"}}
-    parent = named.get("parent") if into.table.nested else None
-    above = parent or (into.container.fqn if into.table.nested else None)
-    if parent and not parent.startswith(f"{into.container.fqn}."):
-        raise BadRequest(f"The parent {parent} does not lie in the {into.table.container} {into.container.fqn}.")
+    container, nested = into.container.fqn, into.table.nested
+    parent = named.get("parent") or None
+    if parent and not parent.startswith(f"{container}."):
+        raise BadRequest(f"The parent {parent} does not lie in the {into.table.container} {container}.")
     name = named["name"].lower() if into.kind.lower_names else named["name"]
     names.check(name)
-    fqn = names.join(above, name)
-    said = {column: cell for column, cell in cells.items() if column.field not in {"name", "parent"}}
-    stored = entities.find_by_fqn(into.work.tx, into.kind.name, fqn)
+    said = {column: cell for column, cell in cells.items() if column.field not in named}
+    return _Row(name, parent, names.join(parent or (container if nested else None), name), said)
+
+
+def _put_row(into: _Import, row: _Row) -> str:
+    """Does what a row says; what it tells of that."""
+    stored = entities.find_by_fqn(into.work.tx, into.kind.name, row.fqn)
     if stored is None:
-        _create(into, {"name": name} | ({"parent": parent} if parent else {}), said)
-        return "Entity created"
+        _create(into, {"name": row.name} | ({"parent": row.parent} if row.parent else {}), row.cells)
+        return _CREATED
     if stored.deleted:
-        raise BadRequest(f"The {into.kind.name} {fqn} is deleted. Restore it first.")
-    return "Entity updated" if _change(into, stored, said) else "Entity unchanged"
+        raise BadRequest(f"The {into.kind.name} {row.fqn} is deleted. Restore it first.")
+    return _UPDATED if _change(into, stored, row.cells) else _UNCHANGED
+
+
+def _put_held(into: _Import, row: _Row, cells: dict[Column, str], told: str) -> str:
+    """Does what had to wait for other rows; of a row that was done else but for that, it tells both."""
+    try:
+        stored = entities.find_by_fqn(into.work.tx, into.kind.name, row.fqn)
+        changed = stored is not None and _change(into, stored, cells)
+    except CatalogError as fault:
+        titles = ", ".join(column.title for column in cells)
+        fault.message = f"{told}, but its {titles} could not be: {fault.message}"
+        raise
+    return _UPDATED if changed and told == _UNCHANGED else told
 
 
 def _create(into: _Import, asked: Document, cells: dict[Column, str]) -> None:
