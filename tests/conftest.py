@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
@@ -108,6 +109,9 @@ class Server:
         self._thread.join()
         self._loop.close()
         self.catalog.close()
+        # A start freezes what is there, which would keep all of this server for as long as tests run.
+        gc.unfreeze()
+        gc.collect()
 
 
 @contextmanager

@@ -100,9 +100,15 @@ def _checks(case: Any) -> list[Any]:
     return [check for check in CHECKS if check.__name__ not in left_out]
 
 
+def _schema_of(route: Route, name: str) -> Any:
+    """What the description says of a parameter of the query."""
+    own = openapi_words.OF_ROUTE.get((route.template, name))
+    return (own or openapi_words.PARAMETERS[name])[1]
+
+
 def _is_read_leniently(case: Any, route: Route) -> bool:
     """Whether a request breaks its schema as the contract lets it: `0` and `"no"` are taken for a boolean, and such."""
-    flags = {name for name in route.query if openapi_words.PARAMETERS[name][1].get("type") == "boolean"}
+    flags = {name for name in route.query if _schema_of(route, name).get("type") == "boolean"}
     if any(str(value).lower() not in ("true", "false") for name, value in case.query.items() if name in flags):
         return True
     given = [value for name, value in case.query.items() if name in route.query]

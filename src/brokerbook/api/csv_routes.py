@@ -80,15 +80,16 @@ def _routes(file: str, table: tables.Table) -> list[Route]:
     rows, of = KINDS[table.kind].resource, f"a {table.container}"
     csv: dict[str, Any] = {"answers": {200: str}, "produces": _TEXT_TYPE.decode()}
     read: dict[str, Any] = {"consumes": _TEXT_TYPE, "body": bytes, "query": (*query, "dryRun")}
+    kind = file if named else ""  # users are of a team: a token that is for users alone is not enough
     return [
         Route("GET", f"{path}/export", partial(export, file), f"Export the {rows} of {of} as CSV",
-              kind=file, query=query, **csv),
+              kind=kind, query=query, **csv),
         Route("GET", f"{path}/exportAsync", partial(export_async, file), f"Export the {rows} of {of} as CSV, by a job",
-              kind=file, query=query, answers={202: JobAccepted}),
+              kind=kind, query=query, answers={202: JobAccepted}),
         Route("PUT", f"{path}/import", partial(put, file, at_once=True), f"Import {rows} of {of} from CSV",
-              kind=file, answers={200: CsvImportResult}, **read),
+              kind=kind, answers={200: CsvImportResult}, **read),
         Route("PUT", f"{path}/importAsync", partial(put, file, at_once=False), f"Import {rows} of {of} from CSV, by a job",
-              kind=file, answers={200: JobAccepted}, **read),
+              kind=kind, answers={200: JobAccepted}, **read),
     ]  # fmt: skip
 
 

@@ -133,7 +133,7 @@ PARAMETERS: dict[str, tuple[str, Json]] = openapi_lineage.PARAMETERS | {
     "to": ("The later version; without it, the current one.", {"type": "string"}),
     "service": (
         "Only what lies in the service with this fully qualified name.",
-        {"type": "string", "maxLength": 3072},
+        {"type": "string"},
     ),
     "parentTeam": (
         "Only teams right below the team with this fully qualified name.",
