@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
+from typing import Any
 
 import jsonschema_rs
 
@@ -14,6 +16,7 @@ from brokerbook.errors import CatalogError
 
 ROUTER = Router(app.routes())
 DOCUMENT = openapi.document(ROUTER.routes)
+_REFERRED = re.compile(r'"#/components/schemas/([^"]+)"')
 
 
 def faults(method: str, path: bytes, status: int, headers: dict[str, str], body: bytes) -> list[str]:
@@ -45,12 +48,23 @@ def faults(method: str, path: bytes, status: int, headers: dict[str, str], body:
     return found
 
 
-@cache
 def _validator(template: str, method: str, status: int) -> jsonschema_rs.Draft202012Validator:
     described = DOCUMENT["paths"][template][method]["responses"][str(status)]
     if "$ref" in described:
         described = DOCUMENT["components"]["responses"][described["$ref"].rsplit("/", 1)[1]]
-    schema = described["content"]["application/json"]["schema"]
+    return _of(json.dumps(described["content"]["application/json"]["schema"]))
+
+
+@cache
+def _of(schema: str) -> jsonschema_rs.Draft202012Validator:
+    """The validator of a schema, with those components alone that it needs: all of them take megabytes each time."""
+    needed: dict[str, Any] = {}
+    waiting = _REFERRED.findall(schema)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed[name] = DOCUMENT["components"]["schemas"][name]
+            waiting += _REFERRED.findall(json.dumps(needed[name]))
     return jsonschema_rs.Draft202012Validator(
-        {**schema, "components": DOCUMENT["components"]}, validate_formats=True, ignore_unknown_formats=True
+        json.loads(schema) | {"components": {"schemas": needed}}, validate_formats=True, ignore_unknown_formats=True
     )
