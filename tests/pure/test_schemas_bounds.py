@@ -241,6 +241,13 @@ TOKENS = """
 """
 
 
+def test_a_union_of_nothing_is_told():
+    assert (
+        fields_of("Avro", '{"type": []}', topic="t").note
+        == "The schema could not be read as Avro: there is no type in it."
+    )
+
+
 @pytest.mark.parametrize("schema_type", ["Avro", "JSON"])
 @given(value=VALUES)
 def test_any_json_is_read_or_told_why_not(schema_type: str, value: Any):

@@ -56,4 +56,6 @@ def fields_of(schema_type: str, text: str, *, topic: str) -> Parsed:
         return Parsed([], f"The schema could not be read as {schema_type}: {fault}")
     except RecursionError:
         return Parsed([], f"The schema could not be read as {schema_type}: it is nested too deep.")
+    if not tree.fields and tree.note is None and text.strip() != "[]":  # such as a union of nothing inside an object
+        return Parsed([], f"The schema could not be read as {schema_type}: there is no type in it.")
     return Parsed(tree.fields, tree.note)
